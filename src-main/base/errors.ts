@@ -1,0 +1,29 @@
+/** Exit statuses of the command line (DESIGN, command line contract). */
+export const ExitCode = { done: 0, fault: 1, badInput: 2, someFailed: 3, cancelled: 130 } as const;
+
+/** A mistake that the user can mend: the message names the file or option and the way out. Exit status 2. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** The job was asked to stop. Exit status 130. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+  constructor() {
+    super('Cancelled.');
+  }
+}
+
+/** Throws {@link Cancelled} once the signal has fired; called between the steps of every long job. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new Cancelled();
+}
+
+/** Checks an invariant of our own code; a failure is our fault (exit status 1), never the user's. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`Broken invariant: ${message}`);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
