@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** Milliseconds, decibels and ratios: finite and never negative. */
+const measured = z.number().nonnegative();
+const count = z.int().nonnegative();
+
+/**
+ * What a model says about itself: stored as metadata inside its `.onnx`, read by the library, the commands and the screen.
+ * `ratio` is the model's time over the reference network's time on `device`, both measured in the same run.
+ */
+export const modelCardSchema = z.object({
+  format: z.literal(1),
+  name: z.string().min(1),
+  kind: z.enum(['tailored', 'stock']),
+  /** Upscaling factor. */
+  scale: z.union([z.literal(2), z.literal(3), z.literal(4)]),
+  /** Pixels of the input around a pixel that can change its output: the smallest overlap of tiles without seams. */
+  receptiveRadius: count,
+  /** The derived architecture as `search/genotype` prints it. */
+  genotype: z.string(),
+  params: count,
+  /** Multiply-accumulates per output pixel. */
+  macsPerPixel: measured,
+  /** The budget as the user wrote it, and as a ratio to the reference network. */
+  budget: z.object({ text: z.string(), ratio: measured }),
+  device: z.object({ id: z.string(), name: z.string(), provider: z.string() }),
+  /** Measured milliseconds per output megapixel, of the model and of the reference network. */
+  msPerMP: measured,
+  refMsPerMP: measured,
+  ratio: measured,
+  /** Mean PSNR in dB over the held-out photos; `stock` is null where no stock model of that speed was compared. */
+  psnr: z.object({ model: z.number(), bicubic: z.number(), stock: z.number().nullable() }),
+  /** Numbers of photos. */
+  photos: z.object({ train: count, heldOut: count }),
+  seed: z.int(),
+  steps: count,
+  seconds: measured,
+  /** Version of Pixel Tailor that wrote the file. */
+  version: z.string(),
+  created: z.iso.datetime(),
+});
+
+export type ModelCard = z.infer<typeof modelCardSchema>;
+export type Scale = ModelCard['scale'];
