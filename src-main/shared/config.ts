@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { messageOf, UserError } from '../base/errors';
+import { budgetForms, defaultPhotoMp, parseBudget } from './budget';
+
+// Each field's description is what its error message says was expected: "Expected <description> for --<field>".
+// Numbers may arrive as the text typed on the command line; the engine parses the same configuration again.
+const number = (schema: z.ZodNumber) =>
+  z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
+const wholeFrom = (least: number) => number(z.int().min(least));
+const path = z.string().trim().min(1);
+
+const scale = number(z.number())
+  .pipe(z.union([z.literal(2), z.literal(3), z.literal(4)]))
+  .describe('2, 3 or 4');
+const device = path.default('cpu').describe("a device's id as `pixel-tailor devices` lists it");
+const seed = wholeFrom(0).default(1).describe('a whole number from 0');
+const minutes = (usual: number) => number(z.number().positive()).default(usual).describe('minutes above 0');
+
+/** Names become file names on every platform, hence neither separators nor what Windows reserves. */
+const modelName = z
+  .string()
+  .regex(
+    /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,78}[\p{L}\p{N}_-])?$/iu,
+  )
+  .refine((name) => name.toLowerCase() !== 'bicubic' && !name.toLowerCase().endsWith('.onnx'))
+  .describe('a name of at most 80 letters, digits, spaces, dots, dashes and underscores');
+
+const isBudget = (text: string) => {
+  try {
+    parseBudget(text, 2);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const modelOrFile = path.describe('the name or the file of a model');
+
+export const modelsActions = ['list', 'show', 'import', 'export', 'remove'] as const;
+
+/** The options of every job, with their defaults; the names are the command line's, in camel case. */
+export const configSchemas = {
+  search: z.object({
+    photos: z.array(path).min(1).describe('at least one folder of photos'),
+    scale: scale.default(2).describe('2, 3 or 4'),
+    budget: z.string().refine(isBudget).default('fast').describe(budgetForms),
+    photoMp: number(z.number().positive()).default(defaultPhotoMp).describe('megapixels above 0'),
+    minutes: minutes(10),
+    /** Instead of `minutes`: a fixed number of steps, for exact repetition. */
+    steps: wholeFrom(1).optional().describe('a whole number from 1'),
+    device,
+    name: modelName.optional(),
+    restart: z.boolean().default(false).describe('true or false'),
+    fromScratch: z.boolean().default(false).describe('true or false'),
+    space: z.enum(['default', 'paper-x4']).default('default').describe('default or paper-x4'),
+    seed,
+  }),
+  upscale: z.object({
+    inputs: z.array(path).min(1).describe('at least one photo or folder'),
+    out: path.describe('a folder'),
+    model: modelOrFile.optional().describe('the name or the file of a model'),
+    scale: scale.optional().describe('2, 3 or 4'),
+    /** Instead of `scale`: the width of the output in pixels. */
+    width: wholeFrom(1).optional().describe('a width in pixels from 1'),
+    format: z.enum(['jpeg', 'png', 'webp', 'tiff']).optional().describe('jpeg, png, webp or tiff'),
+    quality: wholeFrom(1).pipe(z.number().max(100)).optional().describe('a whole number from 1 to 100'),
+    overwrite: z.boolean().default(false).describe('true or false'),
+    device,
+  }),
+  evaluate: z.object({
+    models: z.array(path).min(1).describe('at least one model: a name, a file or bicubic'),
+    hr: z.array(path).min(1).describe('at least one folder of pictures'),
+    scale: scale.default(2).describe('2, 3 or 4'),
+    device,
+  }),
+  bench: z.object({ device }),
+  profile: z.object({ device }),
+  devices: z.object({}),
+  models: z.object({
+    action: z.enum(modelsActions).default('list').describe('list, show, import, export or remove'),
+    model: modelOrFile.optional().describe('the name or the file of a model'),
+    /** Where `export` writes: a file or an existing folder. */
+    out: path.optional().describe('a file or a folder to write'),
+  }),
+  demo: z.object({
+    /** Folder of the report page and the upscaled samples. */
+    out: path.default('reports/demo').describe('a folder'),
+    minutes: minutes(3),
+    device,
+    seed,
+  }),
+};
+
+export type JobName = keyof typeof configSchemas;
+export type ConfigOf<Job extends JobName> = z.infer<(typeof configSchemas)[Job]>;
+
+export type SearchConfig = ConfigOf<'search'>;
+export type UpscaleConfig = ConfigOf<'upscale'>;
+export type EvaluateConfig = ConfigOf<'evaluate'>;
+export type BenchConfig = ConfigOf<'bench'>;
+export type ProfileConfig = ConfigOf<'profile'>;
+export type DevicesConfig = ConfigOf<'devices'>;
+export type ModelsConfig = ConfigOf<'models'>;
+export type DemoConfig = ConfigOf<'demo'>;
+
+/** Fields that the command line takes without an option, or under a name of their own. */
+const spelled: Record<string, string> = {
+  inputs: 'INPUT',
+  models: '--model',
+  action: 'the action of models',
+};
+
+/**
+ * Checks a job's options and fills in the defaults; parsing a parsed configuration changes nothing.
+ * Throws a {@link UserError} "Expected X for --option but received Y" for the first option that does not fit.
+ */
+export function parseConfig<Job extends JobName>(job: Job, input: unknown): ConfigOf<Job> {
+  const schema: z.ZodObject = configSchemas[job];
+  const result = schema.safeParse(input);
+  if (result.success) return result.data as ConfigOf<Job>;
+  const [field = 'the options'] = result.error.issues[0]?.path.map(String) ?? [];
+  const shape: Partial<Record<string, { description?: string | undefined }>> = schema.shape;
+  const expected = shape[field]?.description ?? messageOf(result.error.issues[0]?.message);
+  const received = (input as Record<string, unknown> | null | undefined)?.[field];
+  throw new UserError(`Expected ${expected} for ${optionName(field)} but received ${show(received)}.`);
+}
+
+function optionName(field: string): string {
+  return spelled[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function show(received: unknown): string {
+  if (received === undefined || (Array.isArray(received) && received.length === 0)) return 'nothing';
+  return JSON.stringify(received);
+}
