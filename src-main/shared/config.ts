@@ -25,6 +25,9 @@ const modelName = z
   .refine((name) => name.toLowerCase() !== 'bicubic' && !name.toLowerCase().endsWith('.onnx'))
   .describe('a name of at most 80 letters, digits, spaces, dots, dashes and underscores');
 
+/** Whether a model may be stored under this name; names in files come from strangers. */
+export const isModelName = (name: string): boolean => modelName.safeParse(name).success;
+
 const isBudget = (text: string) => {
   try {
     parseBudget(text, 2);

@@ -1,0 +1,34 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'electron-vite';
+
+/** One file per entry; npm packages stay outside the bundle, since native ones must load from node_modules. */
+export default defineConfig({
+  main: {
+    build: {
+      // The engine and the command line also run on plain Node, older than the one inside Electron.
+      target: 'node20.19',
+      rolldownOptions: {
+        input: {
+          main: 'src-main/main.ts',
+          engine: 'src-main/engine.ts',
+          cli: 'src-main/cli.ts',
+          start: 'src-main/start.ts',
+        },
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload script must be CommonJS and a single file.
+      rolldownOptions: {
+        input: { preload: 'src-main/preload.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src-renderer',
+    build: { rolldownOptions: { input: 'src-renderer/index.html' } },
+    plugins: [svelte()],
+  },
+});

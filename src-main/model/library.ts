@@ -1,0 +1,123 @@
+import envPaths from 'env-paths';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { messageOf, UserError } from '../base/errors';
+import type { Scale } from '../shared/modelCard';
+import type { StoredModel } from '../shared/results';
+import { readModelFile } from './modelFile';
+
+/** Everything that Pixel Tailor keeps between runs, one folder each. */
+export type HomeFolder = 'models' | 'latency' | 'searches' | 'journals';
+
+/** A folder below `PIXEL_TAILOR_HOME`, or below the platform's application data folder; it need not exist yet. */
+export function homePath(folder: HomeFolder): string {
+  const home = process.env['PIXEL_TAILOR_HOME'];
+  return join(home ? resolve(home) : envPaths('pixel-tailor', { suffix: '' }).data, folder);
+}
+
+/** A file or folder that ships with the program, wherever this code was bundled to. */
+export function resourcePath(...parts: string[]): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const above = dirname(folder);
+    if (above === folder) throw new Error('The resources folder is gone; install Pixel Tailor again.');
+    folder = above;
+  }
+  return join(folder, 'resources', ...parts);
+}
+
+/** Where the model of that name is kept. */
+export function modelPath(name: string): string {
+  return join(homePath('models'), `${name}.onnx`);
+}
+
+export interface Library {
+  /** Newest first, stock models last. */
+  models: StoredModel[];
+  unreadable: { path: string; reason: string }[];
+}
+
+/** Reads the cards of all models, the user's own and the stock ones; a damaged file is named, not thrown. */
+export async function listModels(): Promise<Library> {
+  const library: Library = { models: [], unreadable: [] };
+  for (const folder of [homePath('models'), resourcePath('models')]) {
+    for (const file of (await filesOf(folder)).filter((name) => name.endsWith('.onnx'))) {
+      const path = join(folder, file);
+      try {
+        library.models.push({ path, card: (await readModelFile(path)).card });
+      } catch (error) {
+        library.unreadable.push({ path, reason: messageOf(error) });
+      }
+    }
+  }
+  library.models.sort(
+    (a, b) => kindOrder(a) - kindOrder(b) || Date.parse(b.card.created) - Date.parse(a.card.created),
+  );
+  return library;
+}
+
+/** Finds a model by its name in the library or by its file. Throws a {@link UserError} that names the known ones. */
+export async function findModel(nameOrFile: string): Promise<StoredModel> {
+  const library = await listModels();
+  const named = library.models.find(({ card }) => card.name === nameOrFile) ?? fileNamed(library, nameOrFile);
+  if (named) return named;
+  if (existsSync(nameOrFile)) {
+    const path = resolve(nameOrFile);
+    return { path, card: (await readModelFile(path)).card };
+  }
+  throw new UserError(`There is no model ${JSON.stringify(nameOrFile)}: ${knownNames(library)}`);
+}
+
+/** The model to use where none was named: the newest tailored one for the scale, else the stock model `balanced`. */
+export async function defaultModel(scale: Scale): Promise<StoredModel> {
+  const { models } = await listModels();
+  const fitting = models.filter(({ card }) => card.scale === scale);
+  const usual =
+    fitting.find(({ card }) => card.kind === 'tailored') ??
+    fitting.find(({ card }) => card.kind === 'stock' && card.name === 'balanced');
+  if (usual) return usual;
+  throw new UserError(
+    `There is no model for --scale ${scale} yet. ` +
+      `Search one with: pixel-tailor search --photos FOLDER --scale ${scale} --budget fast`,
+  );
+}
+
+/** Deletes a model of the user's own from the library and returns what it was. */
+export async function removeModel(name: string): Promise<StoredModel> {
+  const model = await findModel(name);
+  if (dirname(model.path) !== homePath('models')) {
+    throw new UserError(`${model.path} is not one of your models in ${homePath('models')}; it stays.`);
+  }
+  await rm(model.path);
+  return model;
+}
+
+/** Creates the folder of the user's own models where it is missing. */
+export async function ensureModelFolder(): Promise<void> {
+  await mkdir(homePath('models'), { recursive: true });
+}
+
+const kindOrder = ({ card }: StoredModel): number => (card.kind === 'tailored' ? 0 : 1);
+
+/** A file that was copied in by hand may be called otherwise than the name on its card. */
+function fileNamed(library: Library, name: string): StoredModel | undefined {
+  if (name.includes(sep)) return undefined;
+  return library.models.find(({ path }) => basename(path, '.onnx') === name);
+}
+
+function knownNames(library: Library): string {
+  const names = library.models.map(({ card }) => card.name);
+  return names.length === 0
+    ? 'the library is empty. Search one with: pixel-tailor search --photos FOLDER'
+    : `the library has ${names.join(', ')}. Give one of these or the path of an .onnx file.`;
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

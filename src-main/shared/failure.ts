@@ -1,0 +1,47 @@
+import { Cancelled, ExitCode, messageOf, UserError } from '../base/errors';
+
+/** How a job ended badly: one sentence for the user, the exit status, and for our own faults where it happened. */
+export interface Failure {
+  message: string;
+  exitCode: number;
+  detail?: string;
+}
+
+/** A failure that another process reported. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+/** What the system says, by its error code, when it is the user who can help. */
+const systemErrors: Partial<Record<string, (path: string) => string>> = {
+  ENOSPC: (path) => `The disk is full while writing ${path}. Free some space and run the same command again.`,
+  EDQUOT: (path) => `Your disk quota is used up at ${path}. Free some space and run the same command again.`,
+  EACCES: (path) => `Pixel Tailor may not use ${path}. Change its permissions or choose another place.`,
+  EPERM: (path) => `Pixel Tailor may not use ${path}. Change its permissions or choose another place.`,
+  EROFS: (path) => `${path} is on a read-only disk. Choose another place.`,
+  ENOENT: (path) => `There is no ${path}. Check the path.`,
+  ENOTDIR: (path) => `A part of the path ${path} is a file, not a folder. Choose another place.`,
+};
+
+/** Sorts any thrown value into the exit statuses of the command line contract. */
+export function failureOf(error: unknown, signal?: AbortSignal): Failure {
+  if (error instanceof JobError) return error.failure;
+  if (error instanceof Cancelled || signal?.aborted) {
+    return { message: new Cancelled().message, exitCode: ExitCode.cancelled };
+  }
+  if (error instanceof UserError) return { message: error.message, exitCode: ExitCode.badInput };
+  const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
+  if (typeof code === 'string' && typeof path === 'string') {
+    const sentence = systemErrors[code]?.(path);
+    if (sentence) return { message: sentence, exitCode: ExitCode.badInput };
+  }
+  const detail = error instanceof Error ? error.stack : undefined;
+  return {
+    message: `Pixel Tailor failed by a fault of its own: ${messageOf(error)}`,
+    exitCode: ExitCode.fault,
+    ...(detail !== undefined && { detail }),
+  };
+}

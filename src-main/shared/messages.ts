@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { configSchemas, type JobName } from './config';
+import type { Progress } from './progress';
+
+const jobNames = Object.keys(configSchemas) as [JobName, ...JobName[]];
+
+/** What the supervisor tells the engine: one `run`, later perhaps an `abort`. */
+export const requestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('run'), job: z.enum(jobNames), config: z.unknown() }),
+  z.object({ type: z.literal('abort') }),
+]);
+export type Request = z.input<typeof requestSchema>;
+
+const progressSchema = z.object({
+  event: z.literal('progress'),
+  phase: z.string(),
+  fraction: z.number(),
+  secondsLeft: z.number().exactOptional(),
+  message: z.string().exactOptional(),
+  data: z.record(z.string(), z.unknown()).exactOptional(),
+}) satisfies z.ZodType<Progress>;
+
+const errorSchema = z.object({
+  event: z.literal('error'),
+  message: z.string(),
+  exitCode: z.int(),
+  detail: z.string().exactOptional(),
+});
+
+/** What the engine tells the supervisor: any number of progress events, then exactly one `done` or `error`. */
+export const eventSchema = z.discriminatedUnion('event', [
+  progressSchema,
+  z.looseObject({ event: z.literal('done') }),
+  errorSchema,
+]);
+export type EngineEvent = z.infer<typeof eventSchema>;

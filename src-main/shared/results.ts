@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { JobName } from './config';
+import { modelCardSchema } from './modelCard';
+
+const storedModel = z.object({ path: z.string(), card: modelCardSchema });
+export type StoredModel = z.infer<typeof storedModel>;
+
+/** What the last JSON line of every job carries (DESIGN, command line contract); a job may add fields of its own. */
+export const resultSchemas = {
+  search: z.looseObject({
+    /** Path of the model file. */
+    model: z.string(),
+    params: z.number(),
+    macsPerPixel: z.number(),
+    msPerMP: z.number(),
+    refMsPerMP: z.number(),
+    ratio: z.number(),
+    budgetMsPerMP: z.number(),
+    budgetRatio: z.number(),
+    psnr: z.object({ model: z.number(), bicubic: z.number(), stock: z.number().nullable() }),
+    genotype: z.string(),
+    steps: z.number(),
+    seconds: z.number(),
+  }),
+  upscale: z.looseObject({
+    files: z.array(
+      z.object({
+        input: z.string(),
+        output: z.string(),
+        status: z.enum(['done', 'skipped', 'failed']),
+        reason: z.string().exactOptional(),
+        seconds: z.number(),
+      }),
+    ),
+  }),
+  evaluate: z.looseObject({
+    models: z.array(
+      z.looseObject({
+        model: z.string(),
+        /** Null for bicubic, which is no network. */
+        params: z.number().nullable(),
+        msPerMP: z.number().nullable(),
+        ratio: z.number().nullable(),
+        sets: z.array(
+          z.looseObject({
+            hr: z.string(),
+            psnr: z.number(),
+            ssim: z.number(),
+            images: z.array(z.looseObject({ name: z.string(), psnr: z.number(), ssim: z.number() })),
+          }),
+        ),
+      }),
+    ),
+    psnr: z.number().exactOptional(),
+    ssim: z.number().exactOptional(),
+  }),
+  bench: z.looseObject({
+    results: z.array(
+      z.looseObject({
+        name: z.string(),
+        value: z.number(),
+        unit: z.string(),
+        ratio: z.number().exactOptional(),
+        of: z.string().exactOptional(),
+      }),
+    ),
+  }),
+  profile: z.looseObject({ entries: z.number(), path: z.string() }),
+  devices: z.looseObject({
+    devices: z.array(
+      z.looseObject({
+        id: z.string(),
+        name: z.string(),
+        provider: z.string(),
+        gflops: z.number().nullable(),
+        ok: z.boolean(),
+        reason: z.string().exactOptional(),
+      }),
+    ),
+  }),
+  /** `list` carries `models`; the other actions the one model that they showed, wrote or removed. */
+  models: z.looseObject({
+    models: z.array(storedModel).exactOptional(),
+    model: storedModel.exactOptional(),
+    unreadable: z.array(z.object({ path: z.string(), reason: z.string() })).exactOptional(),
+  }),
+  demo: z.looseObject({ report: z.string() }),
+} satisfies Record<JobName, z.ZodType>;
+
+export type ResultOf<Job extends JobName> = z.infer<(typeof resultSchemas)[Job]>;
