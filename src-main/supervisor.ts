@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cancelled, ExitCode, messageOf, throwIfCancelled } from './base/errors';
 import type { JobName } from './shared/config';
 import { JobError } from './shared/failure';
-import { eventSchema, type Request } from './shared/messages';
+import { eventSchema, failureSchema, type EngineEvent, type Request } from './shared/messages';
 import type { Progress } from './shared/progress';
 
 /** A running engine, whatever runs it: a forked Node process or Electron's utility process. */
@@ -17,9 +17,9 @@ export interface EngineProcess {
 }
 
 export interface Supervision {
-  start(): EngineProcess;
+  start: () => EngineProcess;
   signal: AbortSignal;
-  onProgress(progress: Progress): void;
+  onProgress: (progress: Progress) => void;
   /** Milliseconds from a cancel to the kill: onnxruntime blocks its process, so asking may not be heard. */
   killAfter?: number;
   /** Milliseconds to wait before each restart of an engine that died; their number is the number of restarts. */
@@ -101,14 +101,9 @@ function runOnce(
   });
 }
 
-type LastEvent = Exclude<ReturnType<typeof eventSchema.parse>, { event: 'progress' }>;
-
-function endingOf(last: LastEvent): Ending {
-  if (last.event === 'done') {
-    const { event: _, ...result } = last;
-    return { result };
-  }
-  const { event: _, ...failure } = last as Extract<LastEvent, { event: 'error' }>;
+function endingOf({ event, ...rest }: Exclude<EngineEvent, { event: 'progress' }>): Ending {
+  if (event === 'done') return { result: rest };
+  const failure = failureSchema.parse(rest);
   return { error: failure.exitCode === ExitCode.cancelled ? new Cancelled() : new JobError(failure) };
 }
 

@@ -9,19 +9,19 @@ import type { ResultOf } from '../shared/results';
 
 /** The model library: `list`, `show`, `import` a file, `export` to a file or folder, `remove`. */
 export async function models({ action, model, out }: ModelsConfig): Promise<ResultOf<'models'>> {
-  if (action === 'list') return { ...(await listModels()) };
+  if (action === 'list') return { action, ...(await listModels()) };
   if (model === undefined)
     throw new UserError(`Expected the name or the file of a model for models ${action}.`);
   switch (action) {
     case 'show':
-      return { model: await findModel(model) };
+      return { action, model: await findModel(model) };
     case 'import':
-      return { model: await importModel(resolve(model)) };
+      return { action, model: await importModel(resolve(model)) };
     case 'export':
       if (out === undefined) throw new UserError('Expected a file or a folder to write for models export.');
-      return { model: await exportModel(model, resolve(out)) };
+      return { action, model: await exportModel(model, resolve(out)) };
     case 'remove':
-      return { model: await removeModel(model) };
+      return { action, model: await removeModel(model) };
   }
 }
 
@@ -29,7 +29,9 @@ async function importModel(file: string) {
   const { card, bytes } = await readModelFile(file);
   const { name } = card;
   if (!isModelName(name)) {
-    throw new UserError(`${file} holds a model named ${JSON.stringify(name)}, which cannot be a file's name.`);
+    throw new UserError(
+      `${file} holds a model named ${JSON.stringify(name)}, which cannot be a file's name.`,
+    );
   }
   const path = modelPath(name);
   const { models: known } = await listModels();

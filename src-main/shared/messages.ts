@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configSchemas, type JobName } from './config';
+import type { Failure } from './failure';
 import type { Progress } from './progress';
 
 const jobNames = Object.keys(configSchemas) as [JobName, ...JobName[]];
@@ -20,17 +21,16 @@ const progressSchema = z.object({
   data: z.record(z.string(), z.unknown()).exactOptional(),
 }) satisfies z.ZodType<Progress>;
 
-const errorSchema = z.object({
-  event: z.literal('error'),
+export const failureSchema = z.object({
   message: z.string(),
   exitCode: z.int(),
   detail: z.string().exactOptional(),
-});
+}) satisfies z.ZodType<Failure>;
 
 /** What the engine tells the supervisor: any number of progress events, then exactly one `done` or `error`. */
 export const eventSchema = z.discriminatedUnion('event', [
   progressSchema,
   z.looseObject({ event: z.literal('done') }),
-  errorSchema,
+  failureSchema.extend({ event: z.literal('error') }),
 ]);
 export type EngineEvent = z.infer<typeof eventSchema>;

@@ -16,5 +16,5 @@ export interface Progress {
 /** What every job gets beside its own configuration. */
 export interface JobContext {
   signal: AbortSignal;
-  onProgress(progress: Progress): void;
+  onProgress: (progress: Progress) => void;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobName } from './config';
+import { modelsActions, type JobName } from './config';
 import { modelCardSchema } from './modelCard';
 
 const storedModel = z.object({ path: z.string(), card: modelCardSchema });
@@ -80,6 +80,7 @@ export const resultSchemas = {
   }),
   /** `list` carries `models`; the other actions the one model that they showed, wrote or removed. */
   models: z.looseObject({
+    action: z.enum(modelsActions),
     models: z.array(storedModel).exactOptional(),
     model: storedModel.exactOptional(),
     unreadable: z.array(z.object({ path: z.string(), reason: z.string() })).exactOptional(),

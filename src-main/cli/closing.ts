@@ -1,0 +1,122 @@
+import type { JobName } from '../shared/config';
+import { resultSchemas, type ResultOf, type StoredModel } from '../shared/results';
+import { duration } from './report';
+
+/** What a person reads at the end of a command. */
+export function closingSentences(job: JobName, result: unknown): string {
+  const close = closings[job] as (result: unknown) => string;
+  return close(resultSchemas[job].parse(result));
+}
+
+const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
+  search: ({ model, params, ratio, budgetRatio, msPerMP, psnr, steps, seconds }) =>
+    [
+      `The model is ready after ${steps} steps in ${duration(seconds)}: ${model}`,
+      `It has ${params.toLocaleString('en')} parameters and takes ${msPerMP.toFixed(1)} ms per megapixel, ` +
+        `${ratio.toFixed(2)} times the reference network (budget ${budgetRatio.toFixed(2)}).`,
+      `On held-out photos it reaches ${db(psnr.model)}, bicubic ${db(psnr.bicubic)}` +
+        (psnr.stock === null ? '.' : `, the stock model ${db(psnr.stock)}.`),
+      ...(psnr.stock !== null && psnr.stock >= psnr.model
+        ? ['It does not beat the stock model: keep the stock model.']
+        : []),
+      `Use it with: pixel-tailor upscale PHOTOS --out FOLDER --model ${quoted(model)}`,
+    ].join('\n'),
+
+  upscale: ({ files }) => {
+    const of = (status: string) => files.filter((file) => file.status === status);
+    const why = ({ input, reason }: (typeof files)[number]) => `  ${input}: ${reason ?? 'no reason known'}`;
+    const [done, skipped, failed] = [of('done'), of('skipped'), of('failed')];
+    return [
+      `${photos(done.length)} upscaled.`,
+      ...(skipped.length > 0 ? [`${photos(skipped.length)} left alone:`, ...skipped.map(why)] : []),
+      ...(failed.length > 0 ? [`${photos(failed.length)} failed:`, ...failed.map(why)] : []),
+    ].join('\n');
+  },
+
+  evaluate: ({ models }) =>
+    table(
+      ['model', 'pictures', 'PSNR dB', 'SSIM', 'times the reference'],
+      models.flatMap(({ model, ratio, sets }) =>
+        sets.map(({ hr, psnr, ssim }) => [
+          model,
+          hr,
+          psnr.toFixed(2),
+          ssim.toFixed(4),
+          ratio === null ? '-' : ratio.toFixed(2),
+        ]),
+      ),
+    ),
+
+  bench: ({ results }) =>
+    table(
+      ['measured', 'value', 'unit', 'ratio', 'of'],
+      results.map(({ name, value, unit, ratio, of }) => [
+        name,
+        value.toPrecision(4),
+        unit,
+        ratio === undefined ? '-' : ratio.toFixed(2),
+        of ?? '-',
+      ]),
+    ),
+
+  profile: ({ entries, path }) => `${entries} operations measured; the table is ${path}`,
+
+  devices: ({ devices }) =>
+    table(
+      ['id', 'device', 'provider', 'GFLOP/s', 'usable'],
+      devices.map(({ id, name, provider, gflops, ok, reason }) => [
+        id,
+        name,
+        provider,
+        gflops === null ? '-' : gflops.toFixed(0),
+        ok ? 'yes' : `no: ${reason ?? 'the self-test failed'}`,
+      ]),
+    ),
+
+  models: ({ action, models, model, unreadable = [] }) => {
+    if (model && action === 'show') return describeModel(model);
+    if (model && action !== 'list') return `${acted[action]} ${model.card.name}: ${model.path}`;
+    const damaged = unreadable.map(({ path, reason }) => `Not readable: ${path}: ${reason}`);
+    if (!models || models.length === 0) {
+      const none = 'The library is empty. Search a model with: pixel-tailor search --photos FOLDER';
+      return [none, ...damaged].join('\n');
+    }
+    const rows = models.map(({ card }) => [
+      card.name,
+      card.kind,
+      `x${card.scale}`,
+      `${card.ratio.toFixed(2)} times the reference`,
+      db(card.psnr.model),
+      card.created.slice(0, 10),
+    ]);
+    return [table(['model', 'kind', 'scale', 'speed', 'held-out', 'made'], rows), ...damaged].join('\n');
+  },
+
+  demo: ({ report }) => `The report is ready: ${report}`,
+};
+
+const acted = { show: 'Found', import: 'Imported', export: 'Exported', remove: 'Removed' };
+
+function describeModel({ path, card }: StoredModel): string {
+  return [
+    `${card.name} (${card.kind}, x${card.scale}): ${path}`,
+    `${card.params.toLocaleString('en')} parameters, ${card.msPerMP.toFixed(1)} ms per megapixel on ${card.device.name}, ` +
+      `${card.ratio.toFixed(2)} times the reference network (budget ${card.budget.text}).`,
+    `Held-out photos: ${db(card.psnr.model)}, bicubic ${db(card.psnr.bicubic)}; ` +
+      `trained on ${card.photos.train} photos, ${card.steps} steps, ${duration(card.seconds)}, seed ${card.seed}.`,
+    `Architecture: ${card.genotype}`,
+  ].join('\n');
+}
+
+const db = (value: number): string => `${value.toFixed(2)} dB`;
+const photos = (count: number): string => `${count} ${count === 1 ? 'photo' : 'photos'}`;
+const quoted = (path: string): string => (/[^\w./\\:-]/.test(path) ? `"${path}"` : path);
+
+/** Columns padded to their widest cell. */
+function table(heads: string[], rows: string[][]): string {
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return [heads, ...rows].map((cells) => line(cells).trimEnd()).join('\n');
+}

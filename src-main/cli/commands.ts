@@ -1,0 +1,111 @@
+import { Command, Option } from 'commander';
+import { budgetForms } from '../shared/budget';
+import { modelsActions, type JobName } from '../shared/config';
+
+/** Options as typed, to be checked by the job's own schema. */
+export type Typed = Record<string, unknown>;
+/** What a command line asks for. */
+export type Start = (job: JobName, config: Typed) => Promise<void>;
+
+/** The commands of the contract. Values stay text here; `parseConfig` checks them and knows the defaults. */
+export function buildProgram(version: string, start: Start): Command {
+  const program = new Command('pixel-tailor')
+    .description('A photo upscaler that cuts a model to your machine.')
+    .version(version)
+    .option('--json', 'one JSON object per line instead of sentences')
+    .configureHelp({ showGlobalOptions: true })
+    // Errors are told by whoever catches them, as JSON or as a sentence.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+
+  const device = () => new Option('--device <id>', 'the device to use, as `devices` lists it (default: cpu)');
+  const seed = () => new Option('--seed <number>', 'the seed of every random choice (default: 1)');
+  const run = (job: JobName) => (options: Typed) => start(job, options);
+
+  program
+    .command('search')
+    .description(
+      'search, train and cut a model for a time budget; the same command with the same --name resumes',
+    )
+    .option('--photos <folder...>', 'folders of photos to learn from (needed)')
+    .option('--scale <factor>', 'upscaling factor: 2, 3 or 4 (default: 2)')
+    .option('--budget <time>', `${budgetForms} (default: fast)`)
+    .option('--photo-mp <megapixels>', 'size of the photo meant by s/photo (default: 12)')
+    .addOption(
+      new Option('--minutes <minutes>', 'how long to search and train (default: 10)').conflicts('steps'),
+    )
+    .option('--steps <number>', 'a fixed number of steps instead, for exact repetition')
+    .addOption(device())
+    .option('--name <name>', 'name of the model')
+    .option('--restart', 'begin anew instead of resuming')
+    .option('--from-scratch', 'do not start from the weights that ship with the app')
+    .addOption(new Option('--space <name>', 'search space: default or paper-x4 (default: default)'))
+    .addOption(seed())
+    .action(run('search'));
+
+  program
+    .command('upscale')
+    .description('upscale photos and folders; folders are mirrored below --out')
+    .argument('<input...>', 'photos and folders')
+    .option('--out <folder>', 'where the results go (needed)')
+    .option(
+      '--model <model>',
+      'name or file of a model (default: the newest tailored one, else stock balanced)',
+    )
+    .addOption(new Option('--scale <factor>', 'upscaling factor: 2, 3 or 4').conflicts('width'))
+    .option('--width <pixels>', 'width of the results instead')
+    .option('--format <format>', "jpeg, png, webp or tiff (default: the input's)")
+    .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100')
+    .option('--overwrite', 'replace results that exist already')
+    .addOption(device())
+    .action((inputs: string[], options: Typed) => start('upscale', { ...options, inputs }));
+
+  program
+    .command('evaluate')
+    .description('PSNR and SSIM of models on folders of full-size pictures; bicubic is a model too')
+    .option('--model <model...>', 'names or files of models, or bicubic (needed)')
+    .option('--hr <folder...>', 'folders of pictures (needed)')
+    .option('--scale <factor>', 'upscaling factor: 2, 3 or 4 (default: 2)')
+    .addOption(device())
+    .action(({ model, ...options }: Typed) => start('evaluate', { ...options, models: model }));
+
+  program
+    .command('models')
+    .description('the model library')
+    .argument('[action]', modelsActions.join(', '), 'list')
+    .argument('[model]', 'name or file of a model')
+    .argument('[out]', 'file or folder that export writes')
+    .action((action: string, model?: string, out?: string) => start('models', { action, model, out }));
+
+  program
+    .command('devices')
+    .description('the processors that can really be used, each after a self-test')
+    .action(run('devices'));
+
+  program
+    .command('profile')
+    .description('measure how long every operation takes on a device')
+    .addOption(device())
+    .action(run('profile'));
+
+  program
+    .command('bench')
+    .description('speed of training, inference and the whole pipeline')
+    .addOption(device())
+    .action(run('bench'));
+
+  program
+    .command('demo')
+    .description('the whole way on bundled photos: search a model, upscale samples, write a report')
+    .option('--out <folder>', 'where the report goes (default: reports/demo)')
+    .option('--minutes <minutes>', 'how long to search and train (default: 3)')
+    .addOption(device())
+    .addOption(seed())
+    .action(run('demo'));
+
+  for (const command of program.commands) {
+    // Accepted behind the command as well, where people type it; `optsWithGlobals` finds it in both places.
+    command.addOption(new Option('--json').hideHelp());
+  }
+  return program;
+}
