@@ -29,6 +29,6 @@ export default defineConfig({
   renderer: {
     root: 'src-renderer',
     build: { rolldownOptions: { input: 'src-renderer/index.html' } },
-    plugins: [svelte()],
+    plugins: [svelte({ configFile: false })],
   },
 });

@@ -45,7 +45,9 @@ function startEngine(): EngineProcess {
 /** Answers the page's requests; an engine is started for each job, so none runs before it is needed. */
 function serveJobs(port: MessagePortMain, signal: AbortSignal): void {
   port.on('message', ({ data }) => {
-    const { id, job } = requestSchema.parse(data);
+    const request = requestSchema.safeParse(data);
+    if (!request.success) return;
+    const { id, job } = request.data;
     const onProgress = (progress: object) => {
       port.postMessage({ id, ...progress });
     };

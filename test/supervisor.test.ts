@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function supervise(behaviour: string, { job = 'search' as JobName, cancel = new AbortController() } = {}) {
+interface Options {
+  job?: JobName;
+  cancel?: AbortController;
+}
+
+function supervise(behaviour: string, { job = 'search', cancel = new AbortController() }: Options = {}) {
   return superviseJob(
     job,
     { name: 'lisbon', restart: true },

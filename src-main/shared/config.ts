@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageOf, UserError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { budgetForms, defaultPhotoMp, parseBudget } from './budget';
 
 // Each field's description is what its error message says was expected: "Expected <description> for --<field>".
@@ -7,7 +7,7 @@ import { budgetForms, defaultPhotoMp, parseBudget } from './budget';
 const number = (schema: z.ZodNumber) =>
   z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema);
 const wholeFrom = (least: number) => number(z.int().min(least));
-const path = z.string().trim().min(1);
+const path = z.string().regex(/\S/);
 
 const scale = number(z.number())
   .pipe(z.union([z.literal(2), z.literal(3), z.literal(4)]))
@@ -37,6 +37,7 @@ const isBudget = (text: string) => {
   }
 };
 
+const flag = z.boolean().default(false).describe('true or false');
 const modelOrFile = path.describe('the name or the file of a model');
 
 export const modelsActions = ['list', 'show', 'import', 'export', 'remove'] as const;
@@ -45,7 +46,7 @@ export const modelsActions = ['list', 'show', 'import', 'export', 'remove'] as c
 export const configSchemas = {
   search: z.object({
     photos: z.array(path).min(1).describe('at least one folder of photos'),
-    scale: scale.default(2).describe('2, 3 or 4'),
+    scale: scale.default(2),
     budget: z.string().refine(isBudget).default('fast').describe(budgetForms),
     photoMp: number(z.number().positive()).default(defaultPhotoMp).describe('megapixels above 0'),
     minutes: minutes(10),
@@ -53,27 +54,27 @@ export const configSchemas = {
     steps: wholeFrom(1).optional().describe('a whole number from 1'),
     device,
     name: modelName.optional(),
-    restart: z.boolean().default(false).describe('true or false'),
-    fromScratch: z.boolean().default(false).describe('true or false'),
+    restart: flag,
+    fromScratch: flag,
     space: z.enum(['default', 'paper-x4']).default('default').describe('default or paper-x4'),
     seed,
   }),
   upscale: z.object({
     inputs: z.array(path).min(1).describe('at least one photo or folder'),
     out: path.describe('a folder'),
-    model: modelOrFile.optional().describe('the name or the file of a model'),
-    scale: scale.optional().describe('2, 3 or 4'),
+    model: modelOrFile.optional(),
+    scale: scale.optional(),
     /** Instead of `scale`: the width of the output in pixels. */
     width: wholeFrom(1).optional().describe('a width in pixels from 1'),
     format: z.enum(['jpeg', 'png', 'webp', 'tiff']).optional().describe('jpeg, png, webp or tiff'),
     quality: wholeFrom(1).pipe(z.number().max(100)).optional().describe('a whole number from 1 to 100'),
-    overwrite: z.boolean().default(false).describe('true or false'),
+    overwrite: flag,
     device,
   }),
   evaluate: z.object({
     models: z.array(path).min(1).describe('at least one model: a name, a file or bicubic'),
     hr: z.array(path).min(1).describe('at least one folder of pictures'),
-    scale: scale.default(2).describe('2, 3 or 4'),
+    scale: scale.default(2),
     device,
   }),
   bench: z.object({ device }),
@@ -81,7 +82,7 @@ export const configSchemas = {
   devices: z.object({}),
   models: z.object({
     action: z.enum(modelsActions).default('list').describe('list, show, import, export or remove'),
-    model: modelOrFile.optional().describe('the name or the file of a model'),
+    model: modelOrFile.optional(),
     /** Where `export` writes: a file or an existing folder. */
     out: path.optional().describe('a file or a folder to write'),
   }),
@@ -122,10 +123,18 @@ export function parseConfig<Job extends JobName>(job: Job, input: unknown): Conf
   const result = schema.safeParse(input);
   if (result.success) return result.data as ConfigOf<Job>;
   const [field = 'the options'] = result.error.issues[0]?.path.map(String) ?? [];
-  const shape: Partial<Record<string, { description?: string | undefined }>> = schema.shape;
-  const expected = shape[field]?.description ?? messageOf(result.error.issues[0]?.message);
+  const expected = describe(schema.shape[field]) ?? 'the options of this version';
   const received = (input as Record<string, unknown> | null | undefined)?.[field];
   throw new UserError(`Expected ${expected} for ${optionName(field)} but received ${show(received)}.`);
+}
+
+/** The description of a field, which an optional field or one with a default takes over from what it wraps. */
+function describe(field: unknown): string | undefined {
+  if (!(field instanceof z.ZodType)) return undefined;
+  if (field.description !== undefined) return field.description;
+  return field instanceof z.ZodOptional || field instanceof z.ZodDefault
+    ? describe(field.unwrap())
+    : undefined;
 }
 
 function optionName(field: string): string {

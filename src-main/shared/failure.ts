@@ -26,6 +26,8 @@ const systemErrors: Partial<Record<string, (path: string) => string>> = {
   ENOTDIR: (path) => `A part of the path ${path} is a file, not a folder. Choose another place.`,
 };
 
+const diskErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
 /** Sorts any thrown value into the exit statuses of the command line contract. */
 export function failureOf(error: unknown, signal?: AbortSignal): Failure {
   if (error instanceof JobError) return error.failure;
@@ -34,8 +36,9 @@ export function failureOf(error: unknown, signal?: AbortSignal): Failure {
   }
   if (error instanceof UserError) return { message: error.message, exitCode: ExitCode.badInput };
   const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
-  if (typeof code === 'string' && typeof path === 'string') {
-    const sentence = systemErrors[code]?.(path);
+  if (typeof code === 'string' && (typeof path === 'string' || diskErrors.has(code))) {
+    // A write to a file that is open already fails without its path.
+    const sentence = systemErrors[code]?.(typeof path === 'string' ? path : 'the results');
     if (sentence) return { message: sentence, exitCode: ExitCode.badInput };
   }
   const detail = error instanceof Error ? error.stack : undefined;

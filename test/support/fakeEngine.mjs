@@ -1,6 +1,7 @@
 // An engine that does as it is told: by its argument, or by the name of the model to search.
 import { appendFileSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { setInterval, setTimeout } from 'node:timers';
 
 const [, , told, log] = process.argv;
 const tell = (event) => process.send(event);
