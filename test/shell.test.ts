@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { FakePage, world, type FakePort, type FakeWindow } from './support/fakeElectron';
 
 vi.mock('electron', async () => (await import('./support/fakeElectron')).electron);
@@ -13,7 +13,6 @@ beforeAll(async () => {
   window.webContents.emit('did-finish-load');
   port = world.ports[0]!;
 });
-afterEach(() => vi.unstubAllGlobals());
 
 /** An event that says whether it was prevented. */
 const preventable = () => ({ preventDefault: vi.fn() });
@@ -74,16 +73,6 @@ test('the page cannot ask for a job that names files', () => {
 test('the app ends with its last window', () => {
   world.app.emit('window-all-closed');
   expect(world.quits).toBe(1);
-});
-
-test('preload passes the port on and nothing else', async () => {
-  const postMessage = vi.fn();
-  vi.stubGlobal('window', { postMessage });
-  await import('../src-main/preload');
-  expect(world.renderer.eventNames()).toEqual(['engine']);
-  world.renderer.emit('engine', { ports: ['the port'] });
-  world.renderer.emit('engine', { ports: ['another'] });
-  expect(postMessage.mock.calls).toEqual([['engine', '*', ['the port']]]);
 });
 
 test("the page's content policy allows its own files only", () => {

@@ -39,7 +39,7 @@ export async function fakeCli(): Promise<Cli> {
 
   const start = (args: string[], onLine: (send: (signal: NodeJS.Signals) => void) => void) =>
     new Promise<Ended>((done) => {
-      const child = spawn(process.execPath, [join(folder, 'cli.js'), ...args]);
+      const child = spawn(process.execPath, [join(folder, 'cli.js'), ...args], { detached: true });
       const texts = { out: '', err: '' };
       for (const [name, stream] of [
         ['out', child.stdout],
@@ -47,7 +47,8 @@ export async function fakeCli(): Promise<Cli> {
       ] as const) {
         stream.setEncoding('utf8').on('data', (text: string) => {
           texts[name] += text;
-          onLine((signal) => child.kill(signal));
+          // As a terminal does it: the engine gets the signal too.
+          onLine((signal) => process.kill(-(child.pid ?? NaN), signal));
         });
       }
       child.on('close', (code) => {

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { closingSentences } from '../../src-main/cli/closing';
+import { fakeCard } from '../support/fakeCard';
+
+const searched = {
+  model: '/m/my model.onnx',
+  params: 41000,
+  macsPerPixel: 9.5,
+  msPerMP: 20,
+  refMsPerMP: 25,
+  ratio: 0.8,
+  budgetMsPerMP: 20,
+  budgetRatio: 0.8,
+  genotype: 'x',
+  steps: 100,
+  seconds: 600,
+};
+
+test('a search that loses to the stock model says so', () => {
+  const close = (stock: number | null) =>
+    closingSentences('search', { ...searched, psnr: { model: 33, bicubic: 31, stock } });
+  expect(close(33.1)).toContain('keep the stock model');
+  expect(close(32.9)).not.toContain('keep the stock model');
+  expect(close(null)).toContain('--model "/m/my model.onnx"');
+});
+
+test('upscale counts what was done and names the rest', () => {
+  const file = (status: string, reason?: string) => ({
+    input: `${status}.jpg`,
+    output: 'o',
+    status,
+    seconds: 1,
+    ...(reason !== undefined && { reason }),
+  });
+  const text = closingSentences('upscale', {
+    files: [file('done'), file('done'), file('skipped', 'o exists already'), file('failed', 'it is cut off')],
+  });
+  expect(text.split('\n')).toEqual([
+    '2 photos upscaled.',
+    '1 photo left alone:',
+    '  skipped.jpg: o exists already',
+    '1 photo failed:',
+    '  failed.jpg: it is cut off',
+  ]);
+});
+
+test('tables are aligned', () => {
+  const set = (hr: string, psnr: number) => ({ hr, psnr, ssim: 0.9, images: [] });
+  const text = closingSentences('evaluate', {
+    models: [
+      { model: 'bicubic', params: null, msPerMP: null, ratio: null, sets: [set('Set5', 33.684)] },
+      { model: 'lisbon', params: 1, msPerMP: 1, ratio: 0.8, sets: [set('Set5', 36.9), set('Set14', 32.7)] },
+    ],
+  });
+  expect(text.split('\n')).toEqual([
+    'model    pictures  PSNR dB  SSIM    times the reference',
+    'bicubic  Set5      33.68    0.9000  -',
+    'lisbon   Set5      36.90    0.9000  0.80',
+    'lisbon   Set14     32.70    0.9000  0.80',
+  ]);
+});
+
+test('the library is listed with what could not be read', () => {
+  const models = [{ path: '/m/lisbon.onnx', card: fakeCard() }];
+  const unreadable = [{ path: '/m/x.onnx', reason: 'it is a text file' }];
+  const text = closingSentences('models', { action: 'list', models, unreadable });
+  expect(text).toContain('lisbon  tailored  x2     0.80 times the reference  33.50 dB  2026-11-22');
+  expect(text).toContain('Not readable: /m/x.onnx: it is a text file');
+  expect(closingSentences('models', { action: 'list', models: [] })).toContain('library is empty');
+  expect(closingSentences('models', { action: 'remove', model: models[0] })).toBe(
+    'Removed lisbon: /m/lisbon.onnx',
+  );
+  expect(closingSentences('models', { action: 'show', model: models[0] })).toContain('trained on 40 photos');
+});
+
+test('an unusable device says why', () => {
+  const device = {
+    id: 'gpu0',
+    name: 'Card',
+    provider: 'webgpu',
+    gflops: null,
+    ok: false,
+    reason: 'no Vulkan',
+  };
+  expect(closingSentences('devices', { devices: [device] })).toContain('no: no Vulkan');
+});
+
+test('a result that breaks the contract is a fault, not an empty sentence', () => {
+  expect(() => closingSentences('search', { model: 'x' })).toThrow();
+});
