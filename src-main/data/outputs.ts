@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { explainWriteError } from '../image/placeFile';
+import type { PhotoFormat } from '../image/metadata';
+import { UserError } from '../base/errors';
+
+const extensions: Record<PhotoFormat, string[]> = {
+  jpeg: ['.jpg', '.jpeg'],
+  png: ['.png'],
+  webp: ['.webp'],
+  tiff: ['.tif', '.tiff'],
+};
+
+/** The format that a file's name stands for. */
+export function formatOfName(path: string): PhotoFormat | undefined {
+  const extension = extname(path).toLowerCase();
+  return (Object.keys(extensions) as PhotoFormat[]).find((format) => extensions[format].includes(extension));
+}
+
+/**
+ * Output paths below `out`, one per input in the same order: the relative path with the format's extension (kept as
+ * written where it already is one). Where two would meet, the later gets ` (2)`.
+ */
+export function planOutputs(
+  inputs: readonly { relative: string; format: PhotoFormat }[],
+  out: string,
+  { caseSensitive }: { caseSensitive: boolean },
+): string[] {
+  const taken = new Set<string>();
+  return inputs.map(({ relative, format }) => {
+    const own = extname(relative);
+    const extension = extensions[format].includes(own.toLowerCase()) ? own : extensions[format][0]!;
+    const stem = join(out, relative.slice(0, relative.length - own.length));
+    for (let n = 1; ; n++) {
+      const path = n === 1 ? `${stem}${extension}` : `${stem} (${n})${extension}`;
+      // macOS writes accents in either of two ways and takes both for one name.
+      const key = caseSensitive ? path.normalize('NFC') : path.normalize('NFC').toLowerCase();
+      if (taken.has(key)) continue;
+      taken.add(key);
+      return path;
+    }
+  });
+}
+
+/**
+ * Makes the output folder and tries to write there, before any work is done.
+ * @returns whether the folder's file system tells upper and lower case apart. UserError where it cannot be written.
+ */
+export async function openOutputFolder(out: string): Promise<{ caseSensitive: boolean }> {
+  const probe = join(out, `.pixel-tailor-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await mkdir(out, { recursive: true });
+    await (await open(probe, 'wx')).close();
+    const folded = await stat(probe.replace('.pixel-tailor', '.PIXEL-TAILOR')).catch(() => undefined);
+    return { caseSensitive: folded === undefined };
+  } catch (error) {
+    const isFile = await stat(out)
+      .then((entry) => !entry.isDirectory())
+      .catch(() => false);
+    if (isFile) throw new UserError(`${out} is a file. Choose a folder for the results.`);
+    throw explainWriteError(probe, error);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Which files must not be replaced: recognised by what they are on the disk, whatever name or link leads there. */
+export class ProtectedFiles {
+  private readonly ids = new Set<string>();
+
+  async add(path: string): Promise<void> {
+    for (const id of await identities(path)) this.ids.add(id);
+  }
+
+  async has(path: string): Promise<boolean> {
+    return (await identities(path)).some((id) => this.ids.has(id));
+  }
+}
+
+/** The file that a path names and the file that it leads to. */
+async function identities(path: string): Promise<string[]> {
+  const entries = await Promise.all(
+    [lstat, stat].map((look) => look(path, { bigint: true }).catch(() => undefined)),
+  );
+  return entries.flatMap((entry) => (entry ? [`${entry.dev}:${entry.ino}`] : []));
+}
+
+/** Whether something has the name already, be it only a dangling link. */
+export async function nameIsTaken(path: string): Promise<boolean> {
+  return (await identities(path)).length > 0;
+}

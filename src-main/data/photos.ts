@@ -1,0 +1,98 @@
+import type { Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { messageOf, throwIfCancelled, UserError } from '../base/errors';
+import { Rng } from '../base/rng';
+
+/** A photo file and its place below the folder that was named; a file named by itself is its own relative path. */
+export interface PhotoFile {
+  path: string;
+  /** With the platform's separators. */
+  relative: string;
+}
+
+const photoName = /\.(jpe?g|png|webp|tiff?)$/i;
+const strayName = /^(\.|thumbs\.db$|desktop\.ini$)/i;
+
+export interface FindOptions {
+  /** A folder that is not searched, for example the one that results go to. */
+  exclude?: string;
+}
+
+/**
+ * Finds the JPEG, PNG, WebP and TIFF files (by name) in the folders, at any depth, and takes named files whatever their
+ * name. Hidden files are skipped, links are followed, each folder once. The order is that of the names, the same each time.
+ * UserError for a path that does not exist or a named folder that cannot be read.
+ */
+export async function findPhotos(
+  paths: readonly string[],
+  signal: AbortSignal,
+  { exclude }: FindOptions = {},
+): Promise<PhotoFile[]> {
+  const found = new Map<string, PhotoFile>();
+  const visited = new Set<string>();
+  const excluded = exclude === undefined ? undefined : await stat(exclude).catch(() => undefined);
+  for (const path of paths.map((named) => resolve(named))) {
+    const entry = await stat(path).catch((error: unknown) => {
+      throw new UserError(`${path} cannot be found (${messageOf(error)}). Check the path.`);
+    });
+    if (entry.isDirectory()) await walk(path, '', entry);
+    else add({ path, relative: basename(path) });
+  }
+  return [...found.values()];
+
+  function add(photo: PhotoFile): void {
+    if (!found.has(photo.path)) found.set(photo.path, photo);
+  }
+
+  async function walk(folder: string, relative: string, entry: Stats): Promise<void> {
+    throwIfCancelled(signal);
+    const id = identity(entry);
+    // A link may lead back up; the second visit of a folder ends there.
+    if (visited.has(id) || (excluded && id === identity(excluded) && relative !== '')) return;
+    visited.add(id);
+    const names = await readdir(folder).catch((error: unknown) => {
+      if (relative !== '') return [];
+      throw new UserError(`${folder} cannot be read (${messageOf(error)}). Change its permissions.`);
+    });
+    for (const name of names.filter((name) => !strayName.test(name)).sort()) {
+      const path = join(folder, name);
+      const below = join(relative, name);
+      // A dangling link is skipped like any file that is not a photo.
+      const child = await stat(path).catch(() => undefined);
+      if (child?.isDirectory()) await walk(path, below, child);
+      else if (child?.isFile() && photoName.test(name)) add({ path, relative: below });
+    }
+  }
+}
+
+function identity({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
+/** The fewest photos that can be split into some to learn from and some to check on. */
+export const fewestPhotos = 4;
+
+/**
+ * Splits photos (or their indices) at random into disjoint parts: about a tenth is held out, at least 1, at most 24. Both
+ * parts keep the order. UserError naming `folders` where there are fewer than four.
+ */
+export function splitPhotos<T>(
+  photos: readonly T[],
+  seed: number,
+  folders: readonly string[],
+): { train: T[]; heldOut: T[] } {
+  if (photos.length < fewestPhotos) {
+    const count = photos.length === 0 ? 'no usable photo' : `only ${photos.length} usable photo(s)`;
+    throw new UserError(
+      `${folders.join(', ')} has ${count}. Choose a folder with at least ${fewestPhotos} JPEG, PNG, WebP or TIFF photos.`,
+    );
+  }
+  const held = Math.min(24, Math.max(1, Math.round(photos.length / 10)));
+  const order = new Rng(seed, photos.length).shuffle(photos.map((_, i) => i));
+  const heldOut = new Set(order.slice(0, held));
+  return {
+    train: photos.filter((_, i) => !heldOut.has(i)),
+    heldOut: photos.filter((_, i) => heldOut.has(i)),
+  };
+}

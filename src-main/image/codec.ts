@@ -1,0 +1,238 @@
+import { open } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { assert, UserError } from '../base/errors';
+import { bareExif, exifOrientation } from './exif';
+import { attachMetadata, photoFormats, type PhotoFormat, type PhotoMetadata } from './metadata';
+import { hasAlpha, isGrey, type Pixels } from './pixels';
+import { placeFile } from './placeFile';
+import { explainReadError, maxMegapixels } from './readError';
+import { readTiffExif } from './tiffTags';
+
+// A cache would keep files open (and thus locked on Windows) and hand out stale pictures after a file changed.
+sharp.cache(false);
+
+export interface PhotoHeader {
+  format: PhotoFormat;
+  /** Size after the orientation is applied. */
+  width: number;
+  height: number;
+}
+
+export interface DecodedPhoto {
+  pixels: Pixels;
+  metadata: PhotoMetadata;
+  /** What could not be kept, in plain words. */
+  notes: string[];
+}
+
+/** Reads a photo's format and upright size without decoding it. UserError as in {@link decodePhoto}. */
+export async function readHeader(path: string): Promise<PhotoHeader> {
+  const { header, orientation } = await inspect(path);
+  const turned = orientation >= 5;
+  return {
+    format: header.format as PhotoFormat,
+    width: turned ? header.height : header.width,
+    height: turned ? header.width : header.height,
+  };
+}
+
+/**
+ * Decodes a JPEG, PNG, WebP or TIFF file: 8 or 16 bits, grey and alpha as they are, indexed colours as RGB, upright.
+ * Samples are not colour-converted (except CMYK and Lab, which become sRGB); the profile is handed on instead.
+ * UserError naming the file and what is wrong with it.
+ */
+export async function decodePhoto(path: string): Promise<DecodedPhoto> {
+  const { header, orientation } = await inspect(path);
+  const { space, depth } = header;
+  const converted = space === 'cmyk' || space === 'lab' || space === 'labs';
+  const wide = depth === 'ushort' && !converted;
+  const grey = space === 'b-w' || space === 'grey16';
+  // 8-bit grey with alpha goes through sRGB: the raw writer would drop the alpha.
+  const colourspace = wide ? (grey ? 'grey16' : 'rgb16') : grey && !header.hasAlpha ? 'b-w' : 'srgb';
+  try {
+    const { data, info } = await upright(sharp(path, readOptions({ ignoreIcc: !converted })), orientation)
+      .toColourspace(colourspace)
+      .raw({ depth: wide ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : bytesOf(data);
+    const decoded: Pixels = {
+      width: info.width,
+      height: info.height,
+      channels: info.channels as Pixels['channels'],
+      depth: wide ? 16 : 8,
+      data: samples,
+    };
+    const pixels = grey && !wide && header.hasAlpha ? greyAlpha(decoded) : decoded;
+    return { pixels, metadata: metadataOf(path, header, converted), notes: notesOf(header, converted) };
+  } catch (error) {
+    throw explainReadError(path, error);
+  }
+}
+
+export interface EncodeOptions {
+  format: PhotoFormat;
+  /** 1..100 for JPEG and WebP (default 95). */
+  quality?: number;
+  /** Replace an existing file (default: that is an error). */
+  overwrite?: boolean;
+}
+
+/**
+ * Encodes upright pixels with the photo's metadata and puts the file in place whole or not at all.
+ * @returns what the format could not carry, in plain words.
+ * UserError where the file cannot be written or the format cannot hold the picture.
+ */
+export async function encodePhoto(
+  pixels: Pixels,
+  metadata: PhotoMetadata,
+  path: string,
+  { format, quality = 95, overwrite = false }: EncodeOptions,
+): Promise<string[]> {
+  const { width, height } = pixels;
+  const limit = { jpeg: 65535, webp: 16383, png: 0x7fffffff, tiff: 0x7fffffff }[format];
+  if (width > limit || height > limit) {
+    throw new UserError(
+      `${path} would be ${width}x${height} pixels, but ${format} holds at most ${limit} a side. Choose png or tiff.`,
+    );
+  }
+  const notes: string[] = [];
+  const encoded = await encode(pixels, format, quality, notes);
+  const file = attachMetadata(encoded, pixels, metadata, format, notes);
+  await placeFile(path, file, {
+    overwrite,
+    verify: (temporary) => verifyFile(temporary, path, format, pixels),
+  });
+  return notes;
+}
+
+function readOptions(extra: SharpOptions = {}): SharpOptions {
+  // 'error' also fails on truncated files, but not on the harmless warnings of some cameras' files.
+  return { failOn: 'error', limitInputPixels: maxMegapixels * 1e6, ...extra };
+}
+
+async function inspect(path: string): Promise<{ header: Metadata; orientation: number }> {
+  try {
+    // The file system's own error says more than sharp's "Input file is missing".
+    await (await open(path, 'r')).close();
+    const header = await sharp(path, readOptions()).metadata();
+    if (!photoFormats.some((format) => format === header.format)) {
+      throw new UserError(
+        `${path} is a ${header.format.toUpperCase()} file. Only JPEG, PNG, WebP and TIFF can be read.`,
+      );
+    }
+    if (!(header.depth === 'uchar' || header.depth === 'ushort') || header.space === 'multiband') {
+      throw new UserError(
+        `${path} has samples of an uncommon kind (${header.depth}). Save it with 8 or 16 bits a channel.`,
+      );
+    }
+    const text = textExif(header);
+    return { header, orientation: header.orientation ?? (text && exifOrientation(text)) ?? 1 };
+  } catch (error) {
+    throw explainReadError(path, error);
+  }
+}
+
+/** Turns a picture as EXIF orientation 1..8 asks; done here since sharp misses the EXIF that ImageMagick puts in PNG text. */
+function upright(image: Sharp, orientation: number): Sharp {
+  // sharp mirrors before it turns, whatever the order of the calls.
+  switch (orientation) {
+    case 2:
+      return image.flop();
+    case 3:
+      return image.rotate(180);
+    case 4:
+      return image.flip();
+    case 5:
+      return image.flop().rotate(270);
+    case 6:
+      return image.rotate(90);
+    case 7:
+      return image.flop().rotate(90);
+    case 8:
+      return image.rotate(270);
+    default:
+      return image;
+  }
+}
+
+/** EXIF that ImageMagick writes as hexadecimal text into PNG. */
+function textExif(header: Metadata): Buffer | undefined {
+  const comment = header.comments?.find(({ keyword }) => /^Raw profile type (exif|APP1)$/i.test(keyword));
+  const hex = comment?.text.match(/^\s*\w+\s+\d+\s+([0-9a-f\s]+)$/i)?.[1];
+  return hex === undefined ? undefined : bareExif(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
+}
+
+function metadataOf(path: string, header: Metadata, converted: boolean): PhotoMetadata {
+  const exif = header.exif ?? textExif(header) ?? (header.format === 'tiff' ? readTiffExif(path) : undefined);
+  return {
+    format: header.format as PhotoFormat,
+    ...(header.icc && !converted && { icc: header.icc }),
+    ...(exif && { exif: bareExif(exif) }),
+    ...(header.xmp && { xmp: header.xmp }),
+  };
+}
+
+function notesOf(header: Metadata, converted: boolean): string[] {
+  const notes: string[] = [];
+  if ((header.pages ?? 1) > 1) notes.push(`only the first of ${header.pages} pages was read`);
+  if (converted) notes.push(`the colours were converted from ${header.space.toUpperCase()} to sRGB`);
+  return notes;
+}
+
+function bytesOf(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
+}
+
+function greyAlpha(rgba: Pixels): Pixels {
+  const data = new Uint8Array(rgba.width * rgba.height * 2);
+  for (let i = 0; i < data.length; i += 2) {
+    data[i] = rgba.data[2 * i]!;
+    data[i + 1] = rgba.data[2 * i + 3]!;
+  }
+  return { ...rgba, channels: 2, data };
+}
+
+/** Samples to an encoded file without any metadata. */
+async function encode(
+  pixels: Pixels,
+  format: PhotoFormat,
+  quality: number,
+  notes: string[],
+): Promise<Buffer> {
+  const { width, height, channels, data } = pixels;
+  const wide = pixels.depth === 16 && (format === 'png' || format === 'tiff');
+  let image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  if (hasAlpha(pixels) && format === 'jpeg') {
+    image = image.flatten({ background: '#ffffff' });
+    notes.push('JPEG has no transparency: it was filled with white');
+  }
+  if (pixels.depth === 16 && !wide) notes.push(`${format} holds 8 bits a channel: 16 were rounded to 8`);
+  image = image.toColourspace(wide ? (isGrey(pixels) ? 'grey16' : 'rgb16') : isGrey(pixels) ? 'b-w' : 'srgb');
+  switch (format) {
+    case 'jpeg':
+      image = image.jpeg({ quality, chromaSubsampling: '4:4:4' });
+      break;
+    case 'png':
+      image = image.png();
+      break;
+    case 'webp':
+      image = image.webp({ quality, smartSubsample: true, exact: true });
+      break;
+    case 'tiff':
+      image = image.tiff({ compression: 'lzw', predictor: 'horizontal' });
+  }
+  return image.toBuffer();
+}
+
+async function verifyFile(
+  temporary: string,
+  path: string,
+  format: PhotoFormat,
+  pixels: Pixels,
+): Promise<void> {
+  const header = await sharp(temporary, { limitInputPixels: false }).metadata();
+  assert(
+    header.format === format && header.width === pixels.width && header.height === pixels.height,
+    `${path} was written as a ${pixels.width}x${pixels.height} ${format}`,
+  );
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, UserError } from '../base/errors';
+
+export interface PlaceOptions {
+  /** Replace a file that is there already; otherwise that is an error and the file stays as it is. */
+  overwrite: boolean;
+  /** Looks at the finished temporary file before it gets its name; throws where it is not right. */
+  verify?(temporary: string): Promise<void>;
+}
+
+/**
+ * Writes a whole file or none: to a hidden sibling, synced to the disk, checked, then renamed. A file that appears under
+ * the name meanwhile is never replaced unless `overwrite` says so. Nothing is left behind on failure.
+ * UserError where the disk is full, the folder cannot be written, or the name is taken.
+ */
+export async function placeFile(path: string, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
+  // The name is shortened so that the temporary one fits a file system's 255 bytes.
+  const temporary = join(
+    dirname(path),
+    `.${basename(path).slice(0, 60)}.${randomBytes(6).toString('hex')}.tmp`,
+  );
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await options.verify?.(temporary);
+    if (options.overwrite) await rename(temporary, path);
+    else await renameToFree(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explainWriteError(path, error);
+  }
+}
+
+/** Renames without replacing: a plain rename would, and checking first leaves a gap for another program. */
+async function renameToFree(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    // File systems without hard links (FAT, some network drives): claim the name with an empty file, then replace that.
+    await (await open(path, 'wx')).close();
+    await rename(temporary, path).catch(async (failure: unknown) => {
+      await unlink(path);
+      throw failure;
+    });
+    return;
+  }
+  await unlink(temporary);
+}
+
+/** Turns a file system error of writing `path` into a sentence with the way out; other errors pass. */
+export function explainWriteError(path: string, error: unknown): Error {
+  const folder = dirname(path);
+  switch (codeOf(error)) {
+    case 'EEXIST':
+      return new UserError(`${path} exists already. Choose another folder or allow overwriting.`);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new UserError(`The disk is full: ${path} could not be written. Free some space and try again.`);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new UserError(
+        `${folder} cannot be written to. Choose another folder or change its permissions.`,
+      );
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError(`${folder} is not a folder. Choose a folder that exists.`);
+    case 'ENAMETOOLONG':
+      return new UserError(`The name of ${path} is too long for this disk. Choose a shorter one.`);
+    case undefined:
+      return error instanceof Error ? error : new Error(messageOf(error));
+    default:
+      return new UserError(`${path} could not be written: ${messageOf(error)}`);
+  }
+}
+
+/** The system's code of a file error, like ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,37 @@
+import { messageOf, UserError } from '../base/errors';
+import { codeOf } from './placeFile';
+
+/** The largest photo that is read, in megapixels: above it the decoded samples do not fit in common machines. */
+export const maxMegapixels = 268;
+
+/** What is wrong with a photo, in plain words, with the file's name. */
+export function explainReadError(path: string, error: unknown): Error {
+  if (error instanceof UserError) return error;
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UserError(`${path} does not exist.`);
+    case 'EACCES':
+    case 'EPERM':
+      return new UserError(`${path} may not be read. Change its permissions.`);
+    case 'EISDIR':
+      return new UserError(`${path} is a folder.`);
+  }
+  const message = messageOf(error);
+  if (/is a directory/i.test(message)) return new UserError(`${path} is a folder.`);
+  if (/unsupported image format/i.test(message)) {
+    return new UserError(
+      `${path} is not a picture of a known kind. Only JPEG, PNG, WebP and TIFF can be read.`,
+    );
+  }
+  if (/exceeds pixel limit/i.test(message)) {
+    return new UserError(`${path} is too large: at most ${maxMegapixels} megapixels can be read.`);
+  }
+  if (/premature end|truncated|end of (file|stream)|not enough data|read error/i.test(message)) {
+    return new UserError(
+      `${path} is damaged: its end is missing or unreadable. Copy it again from its source.`,
+    );
+  }
+  if (/corrupt header/i.test(message)) return new UserError(`${path} is damaged: its header cannot be read.`);
+  return new UserError(`${path} cannot be read (${message.split('\n')[0]?.trim() ?? ''}).`);
+}
