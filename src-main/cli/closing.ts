@@ -28,6 +28,7 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
     const [done, skipped, failed] = [of('done'), of('skipped'), of('failed')];
     return [
       `${photos(done.length)} upscaled.`,
+      ...done.flatMap(({ input, notes = [] }) => notes.map((note) => `  ${input}: ${note}`)),
       ...(skipped.length > 0 ? [`${photos(skipped.length)} left alone:`, ...skipped.map(why)] : []),
       ...(failed.length > 0 ? [`${photos(failed.length)} failed:`, ...failed.map(why)] : []),
     ].join('\n');

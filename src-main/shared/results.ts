@@ -29,6 +29,8 @@ export const resultSchemas = {
         output: z.string(),
         status: z.enum(['done', 'skipped', 'failed']),
         reason: z.string().exactOptional(),
+        /** What the result could not carry over. */
+        notes: z.array(z.string()).exactOptional(),
         seconds: z.number(),
       }),
     ),

@@ -33,10 +33,16 @@ test('upscale counts what was done and names the rest', () => {
     ...(reason !== undefined && { reason }),
   });
   const text = closingSentences('upscale', {
-    files: [file('done'), file('done'), file('skipped', 'o exists already'), file('failed', 'it is cut off')],
+    files: [
+      file('done'),
+      { ...file('done'), notes: ['its depth map was left out'] },
+      file('skipped', 'o exists already'),
+      file('failed', 'it is cut off'),
+    ],
   });
   expect(text.split('\n')).toEqual([
     '2 photos upscaled.',
+    '  done.jpg: its depth map was left out',
     '1 photo left alone:',
     '  skipped.jpg: o exists already',
     '1 photo failed:',

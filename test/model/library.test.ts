@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { UserError } from '../../src-main/base/errors';
+import {
+  defaultModel,
+  findModel,
+  homePath,
+  listModels,
+  modelPath,
+  removeModel,
+  resourcePath,
+} from '../../src-main/model/library';
+import { writeCard } from '../support/cardFiles';
+import { fakeCard } from '../support/fakeCard';
+
+vi.mock('../../src-main/model/modelFile', () => import('../support/cardFiles'));
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'library-'));
+  vi.stubEnv('PIXEL_TAILOR_HOME', home);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+const store = (name: string, parts: Parameters<typeof fakeCard>[0] = {}) =>
+  writeCard(modelPath(name), fakeCard({ name, ...parts }));
+const names = async () => (await listModels()).models.map(({ card }) => card.name);
+
+test('PIXEL_TAILOR_HOME moves everything, without it the platform decides', () => {
+  expect(homePath('latency')).toBe(join(home, 'latency'));
+  vi.stubEnv('PIXEL_TAILOR_HOME', '');
+  expect(homePath('latency')).toMatch(/pixel-tailor.latency$/i);
+});
+
+test('the resources are found from the source as well as from the bundle', () => {
+  expect(resourcePath('models')).toBe(join(import.meta.dirname, '..', '..', 'resources', 'models'));
+});
+
+test('an empty home has no tailored models and is no error', async () => {
+  expect((await listModels()).models.filter(({ card }) => card.kind === 'tailored')).toEqual([]);
+});
+
+test('models are listed newest first, stock models last, damaged files named', async () => {
+  await store('old', { created: '2026-01-01T00:00:00.000Z' });
+  await store('stock', { kind: 'stock', created: '2026-12-01T00:00:00.000Z' });
+  await store('new', { created: '2026-02-01T00:00:00.000Z' });
+  await writeFile(modelPath('broken'), 'text');
+  await writeFile(join(homePath('models'), 'notes.txt'), 'text');
+  expect((await names()).slice(0, 2)).toEqual(['new', 'old']);
+  expect(await names()).toContain('stock');
+  const { unreadable } = await listModels();
+  expect(unreadable).toEqual([
+    { path: modelPath('broken'), reason: expect.stringContaining('not a model') as string },
+  ]);
+});
+
+test('a model is found by its name, its file name and its path', async () => {
+  await store('lisbon');
+  await writeCard(modelPath('renamed'), fakeCard({ name: 'porto' }));
+  const elsewhere = join(home, 'downloads', 'faro.onnx');
+  await writeCard(elsewhere, fakeCard({ name: 'faro' }));
+  expect((await findModel('lisbon')).path).toBe(modelPath('lisbon'));
+  expect((await findModel('porto')).path).toBe(modelPath('renamed'));
+  expect((await findModel('renamed')).card.name).toBe('porto');
+  expect(await findModel(elsewhere)).toMatchObject({ path: elsewhere, card: { name: 'faro' } });
+});
+
+test('an unknown model is refused with the known ones', async () => {
+  await store('lisbon');
+  await expect(findModel('libson')).rejects.toThrow(UserError);
+  await expect(findModel('libson')).rejects.toThrow(/"libson".*lisbon/);
+});
+
+test('the default is the newest tailored model of the scale', async () => {
+  await store('first', { created: '2026-01-01T00:00:00.000Z' });
+  await store('second', { created: '2026-02-01T00:00:00.000Z' });
+  await store('third', { created: '2026-03-01T00:00:00.000Z', scale: 4 });
+  expect((await defaultModel(2)).card.name).toBe('second');
+  expect((await defaultModel(4)).card.name).toBe('third');
+});
+
+test('without a tailored one it is the stock model balanced, never another', async () => {
+  await store('best', { kind: 'stock', scale: 3, created: '2026-03-01T00:00:00.000Z' });
+  await store('balanced', { kind: 'stock', scale: 3 });
+  expect((await defaultModel(3)).card.name).toBe('balanced');
+});
+
+test("only one's own models can be removed", async () => {
+  await store('lisbon');
+  const elsewhere = join(home, 'faro.onnx');
+  await writeCard(elsewhere, fakeCard({ name: 'faro' }));
+  expect((await removeModel('lisbon')).card.name).toBe('lisbon');
+  expect(await names()).not.toContain('lisbon');
+  await expect(removeModel(elsewhere)).rejects.toThrow('it stays');
+});
