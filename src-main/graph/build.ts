@@ -58,7 +58,8 @@ export const transpose = (x: Node, perm: readonly number[]): Node => make('Trans
 export const reshape = (x: Node, shape: Shape): Node => make('Reshape', [x], { shape });
 export const expand = (x: Node, shape: Shape): Node => make('Expand', [x], { shape });
 export const concat = (xs: readonly Node[], axis: number): Node => make('Concat', xs, { axis });
-export const pad = (x: Node, pads: OpAttrs['Pad']['pads']): Node => make('Pad', [x], { pads });
+export const pad = (x: Node, pads: OpAttrs['Pad']['pads'], mode: OpAttrs['Pad']['mode'] = 'constant'): Node =>
+  make('Pad', [x], { pads, mode });
 export const reduceSum = (x: Node, axes: readonly number[], keepdims = false): Node =>
   make('ReduceSum', [x], { axes, keepdims });
 export const depthToSpace = (x: Node, blocksize: number): Node => make('DepthToSpace', [x], { blocksize });

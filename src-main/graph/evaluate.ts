@@ -107,8 +107,8 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
   Sub: elementwise((a, b) => a - b),
   Mul: elementwise((a, b) => a * b),
   Div: elementwise((a, b) => a / b),
-  Max: elementwise(Math.max),
-  Min: elementwise(Math.min),
+  Max: elementwise((a, b) => Math.max(a, b)),
+  Min: elementwise((a, b) => Math.min(a, b)),
   Abs: elementwise(Math.abs),
   Sqrt: elementwise(Math.sqrt),
   Relu: elementwise((x) => Math.max(x, 0)),
@@ -116,7 +116,7 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
   Where: elementwise((condition, a, b) => (condition ? a : b)),
   Conv: conv,
   MatMul: matmul(false, false),
-  FusedMatMul: (inputs, node) => matmul(node.attrs.transA, node.attrs.transB)(inputs, node as never),
+  FusedMatMul: (inputs, node) => matmul(node.attrs.transA, node.attrs.transB)(inputs, node),
   Transpose: ([x], { shape, attrs: { perm } }) => {
     const own = strides(x!.shape);
     return gather(x!.data, numeric(shape), perm.map((axis) => own[axis]!)); // prettier-ignore
@@ -142,15 +142,15 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
     }
     return out;
   },
-  Pad: ([x], { shape, attrs: { pads } }) => {
+  Pad: ([x], { shape, attrs: { pads, mode } }) => {
     const [h, w] = x!.shape.slice(-2) as [number, number];
     const [oh, ow] = shape.slice(-2) as [number, number];
-    const out = new Float64Array(sizeOf(shape));
-    for (let row = 0; row < x!.data.length / w; row++) {
-      const target = (Math.floor(row / h) * oh + (row % h) + pads[0]) * ow + pads[1];
-      out.set(x!.data.subarray(row * w, (row + 1) * w), target);
-    }
-    return out;
+    return new Float64Array(sizeOf(shape)).map((_, i) => {
+      const [row, col] = [(Math.floor(i / ow) % oh) - pads[0], (i % ow) - pads[1]];
+      const [r, c] = [Math.min(Math.max(row, 0), h - 1), Math.min(Math.max(col, 0), w - 1)];
+      if (mode === 'constant' && (r !== row || c !== col)) return 0;
+      return x!.data[(Math.floor(i / (ow * oh)) * h + r) * w + c]!;
+    });
   },
   ReduceSum: ([x], { attrs: { axes } }) => {
     const kept = x!.shape.map((d, i) => (axes.includes(i) ? 1 : d));

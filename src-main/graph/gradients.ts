@@ -48,6 +48,14 @@ function padAxis(x: Node, axis: number, before: number, after: number): Node {
   return parts.length === 1 ? x : concat(parts, axis);
 }
 
+/** [n, before + n + after]: row i marks the padded places that repeat element i. */
+function edgeMatrix(n: number, before: number, after: number): Node {
+  const size = before + n + after;
+  const marks = new Float32Array(n * size);
+  for (let i = 0; i < size; i++) marks[Math.min(Math.max(i - before, 0), n - 1) * size + i] = 1;
+  return constant(marks, [n, size]);
+}
+
 /** One rule an op, each gradient graph again; an op without a rule does not compile. */
 const rules: { [O in OpName]: Rule<O> } = {
   Input: () => [],
@@ -107,9 +115,12 @@ const rules: { [O in OpName]: Rule<O> } = {
       return part;
     });
   },
-  Pad: ({ inputs: [x], attrs: { pads } }, dy) => {
+  Pad: ({ inputs: [x], attrs: { pads, mode } }, dy) => {
     const [h, w] = numeric(x!.shape.slice(-2)) as [number, number];
-    return [window(dy, pads[0], pads[1], h, w)];
+    const [top, left, bottom, right] = pads;
+    if (mode === 'constant') return [window(dy, top, left, h, w)];
+    // Edge padding is A x B with constant 0/1 matrices, so its gradient is A^T dy B^T.
+    return [matmul(matmul(edgeMatrix(h, top, bottom), dy), swapLast(edgeMatrix(w, left, right)))];
   },
   ReduceSum: ({ inputs: [x], attrs: { axes } }, dy) => {
     const kept = x!.shape.map((d, i) => (axes.includes(i) ? 1 : d));
@@ -154,5 +165,5 @@ export function gradients(loss: Node, wrt: readonly Node[]): Node[] {
 }
 
 function applyRule<O extends OpName>(node: NodeOf<O>, dy: Node): readonly (Node | null)[] {
-  return rules[node.op as O](node, dy, node as unknown as Node);
+  return rules[node.op](node, dy, node as unknown as Node);
 }

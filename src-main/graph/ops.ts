@@ -2,7 +2,7 @@
 
 export type DType = 'float32' | 'bool';
 
-/** A dimension is a number, or a symbol ("h", "2*h") in networks whose picture size is left open. */
+/** A dimension is a number, or a symbol ("h", "h+4", "2*h") in networks whose picture size is left open. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
@@ -38,8 +38,8 @@ export interface OpAttrs {
     steps: readonly number[];
   };
   Concat: { axis: number };
-  /** Zeros around the last two axes: [top, left, bottom, right]. */
-  Pad: { pads: readonly [number, number, number, number] };
+  /** Around the last two axes, [top, left, bottom, right]: zeros, or the border pixels repeated ("edge"). */
+  Pad: { pads: readonly [number, number, number, number]; mode: 'constant' | 'edge' };
   ReduceSum: { axes: readonly number[]; keepdims: boolean };
   /** Pixel shuffle (ONNX mode CRD): [n, c b^2, h, w] -> [n, c, h b, w b]. */
   DepthToSpace: { blocksize: number };

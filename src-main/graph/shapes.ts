@@ -30,14 +30,23 @@ export function broadcast(a: Shape, b: Shape): Shape {
 const first: ShapeRule<OpName> = ([x]) => x!;
 const elementwise: ShapeRule<OpName> = (shapes) => shapes.reduce((a, b) => broadcast(a, b));
 
-/** Adds `n` to a dimension; a symbol can only stay as it is. */
-function grow(dim: Dim, n: number, shape: Shape): Dim {
+/** A dimension that loses `n`; a symbol can lose only what it was padded by. */
+function shrink(dim: Dim, n: number, shape: Shape): Dim {
+  if (typeof dim === 'number') return dim > n ? dim - n : fail('a picture that the kernel fits in', shape);
   if (n === 0) return dim;
-  return typeof dim === 'number' ? dim + n : fail('"same" padding for an open picture size', shape);
+  const suffix = `+${n}`;
+  return dim.endsWith(suffix) ? dim.slice(0, -suffix.length) : fail('an open size padded by as much', shape);
+}
+
+/** An open size can be padded, and lose the same again by a convolution: "h" -> "h+4" -> "h". */
+function padded(dim: Dim, n: number): Dim {
+  if (typeof dim === 'number' || n === 0) return typeof dim === 'number' ? dim + n : dim;
+  return `${dim}+${n}`;
 }
 
 function times(dim: Dim, n: number): Dim {
-  return typeof dim === 'number' ? dim * n : `${n}*${dim}`;
+  if (typeof dim === 'number') return dim * n;
+  return dim.includes('+') ? `${n}*(${dim})` : `${n}*${dim}`;
 }
 
 const conv: ShapeRule<'Conv'> = ([x, w, b], { pads, group }) => {
@@ -49,7 +58,7 @@ const conv: ShapeRule<'Conv'> = ([x, w, b], { pads, group }) => {
   if (perGroup * group !== c) return fail('as many kernel input channels as the picture has', x, w);
   if (b && (b.length !== 1 || b[0] !== out)) return fail('one bias an output channel', b, w);
   const [top, left, bottom, right] = pads;
-  return [n, out, grow(h, top + bottom - kh + 1, x), grow(width, left + right - kw + 1, x)];
+  return [n, out, shrink(h, kh - 1 - top - bottom, x), shrink(width, kw - 1 - left - right, x)];
 };
 
 const matmul =
@@ -81,7 +90,7 @@ const rules: { [O in OpName]: ShapeRule<O> } = {
   MatMul: matmul(false, false),
   FusedMatMul: (shapes, { transA, transB }) => matmul(transA, transB)(shapes),
   Transpose: ([x], { perm }) => {
-    if (x!.length !== perm.length || new Set(perm).size !== perm.length)
+    if (x!.length !== perm.length || !x!.every((_, axis) => perm.includes(axis)))
       return fail('a permutation of all axes', x!, perm);
     return perm.map((axis) => x![axis]!);
   },
@@ -112,19 +121,22 @@ const rules: { [O in OpName]: ShapeRule<O> } = {
     const out = [...shapes[0]!];
     out[axis] = shapes.reduce((sum, s) => {
       const d = s[axis];
-      if (typeof d !== 'number' || s.some((dim, i) => i !== axis && dim !== out[i]))
+      const fits = s.length === out.length && s.every((dim, i) => i === axis || dim === out[i]);
+      if (typeof d !== 'number' || !fits)
         return fail(`shapes that differ along axis ${axis} only`, ...shapes);
       return sum + d;
     }, 0);
     return out;
   },
-  Pad: ([x], { pads: [top, left, bottom, right] }) => [
-    ...x!.slice(0, -2),
-    grow(x!.at(-2)!, top + bottom, x!),
-    grow(x!.at(-1)!, left + right, x!),
-  ],
-  ReduceSum: ([x], { axes, keepdims }) =>
-    keepdims ? x!.map((d, i) => (axes.includes(i) ? 1 : d)) : x!.filter((_, i) => !axes.includes(i)),
+  Pad: ([x], { pads: [top, left, bottom, right] }) => {
+    if (x!.length < 2) return fail('a picture to pad', x!);
+    const [h, w] = x!.slice(-2) as [Dim, Dim];
+    return [...x!.slice(0, -2), padded(h, top + bottom), padded(w, left + right)];
+  },
+  ReduceSum: ([x], { axes, keepdims }) => {
+    if (axes.some((axis) => !(axis in x!))) return fail(`the axes ${axes.join(', ')} to sum over`, x!);
+    return keepdims ? x!.map((d, i) => (axes.includes(i) ? 1 : d)) : x!.filter((_, i) => !axes.includes(i));
+  },
   DepthToSpace: ([x], { blocksize }) => {
     const [n, c, h, w] = x as [Dim, number, Dim, Dim];
     if (x!.length !== 4 || c % blocksize ** 2 !== 0)

@@ -50,14 +50,14 @@ const identities: { [O in OpName]?: (node: NodeOf<O>) => Node | undefined } = {
   Relu: ({ inputs: [x] }) => (x!.op === 'Relu' ? x : undefined),
   Reshape: (node) => {
     const [x] = node.inputs;
-    return x!.op === 'Reshape' ? make('Reshape', x!.inputs, node.attrs) : x;
+    return x!.op === 'Reshape' ? make('Reshape', x.inputs, node.attrs) : x;
   },
   Expand: ({ inputs: [x] }) => x,
   Transpose: ({ inputs: [x], attrs: { perm } }) => {
     if (perm.every((axis, i) => axis === i)) return x;
     if (x!.op !== 'Transpose') return undefined;
-    const inner = x!.attrs.perm;
-    return make('Transpose', x!.inputs, { perm: perm.map((axis) => inner[axis]!) });
+    const inner = x.attrs.perm;
+    return make('Transpose', x.inputs, { perm: perm.map((axis) => inner[axis]!) });
   },
   Slice: ({ inputs: [x], attrs: { steps } }) => (steps.every((s) => s === 1) ? x : undefined),
   Pad: ({ inputs: [x], attrs: { pads } }) => (pads.every((p) => p === 0) ? x : undefined),
@@ -66,7 +66,8 @@ const identities: { [O in OpName]?: (node: NodeOf<O>) => Node | undefined } = {
 
 function identity(node: Node): Node {
   const candidate = (identities[node.op] as ((node: Node) => Node | undefined) | undefined)?.(node);
-  return candidate && sameShape(candidate, node) ? candidate : node;
+  // What two joined into one may be dropped in turn: reshaped there and back.
+  return candidate && sameShape(candidate, node) ? identity(candidate) : node;
 }
 
 /** Two nodes with the same key compute the same values. Big constants are compared by identity only. */
@@ -74,5 +75,7 @@ function keyOf(node: Node, ids: ReadonlyMap<Node, number>): string {
   const inputs = node.inputs.map((x) => ids.get(x)!).join();
   if (node.op !== 'Constant') return `${node.op}(${inputs})${JSON.stringify(node.attrs)}${node.shape.join()}`;
   const { data } = node.attrs;
-  return data.length <= 64 ? `Constant${numeric(node.shape).join()}:${data.join()}` : `#${ids.size}`;
+  return data.length <= 64
+    ? `Constant${numeric(node.shape).join()}:${data.join()}`
+    : `#${ids.get(node) ?? ids.size}`;
 }

@@ -1,4 +1,5 @@
 import { onnx, type schema } from './proto';
+import { assert } from '../base/errors';
 import { topological, type DType, type Node, type Shape } from '../graph/ops';
 import { encodingOf, microsoftDomain, opset } from './opset';
 
@@ -24,7 +25,8 @@ function attribute(name: string, value: number | string | readonly number[]): sc
 
 /**
  * Encodes a graph as ONNX model bytes. `outputs` maps the names of the results to their nodes; every Input node
- * that they need becomes an input. `metadata` is stored as the model's own key-value pairs.
+ * that they need becomes an input, and no output may bear the name of another node's input. `metadata` is stored as
+ * the model's own key-value pairs. Names that start with ~ are taken.
  */
 export function encodeModel(
   outputs: Readonly<Record<string, Node>>,
@@ -40,7 +42,7 @@ export function encodeModel(
     const key = values.join();
     const known = integers.get(key);
     if (known) return known;
-    const name = `i${integers.size}`;
+    const name = `~i${integers.size}`;
     integers.set(key, name);
     const rawData = bytesOf(BigInt64Array.from(values, (v) => BigInt(v)));
     initializer.push({ name, dataType: onnx.TensorProto.DataType.INT64, dims: [values.length], rawData });
@@ -54,11 +56,13 @@ export function encodeModel(
 
   for (const node of order) {
     if (node.op === 'Input') {
+      const namesake = outputs[node.attrs.name];
+      assert(!namesake || namesake === node, `${node.attrs.name} names both an input and an output`);
       names.set(node, node.attrs.name);
       inputs.push(valueInfo(node.attrs.name, node.shape, node.dtype));
       continue;
     }
-    const name = names.get(node) ?? `t${names.size}`;
+    const name = names.get(node) ?? `~${names.size}`;
     names.set(node, name);
     if (node.op === 'Constant') {
       const dims = node.shape as number[];

@@ -52,13 +52,15 @@ const encodings: { [O in Exclude<OpName, 'Input' | 'Constant'>]: (node: NodeOf<O
     inputs,
     attrs: {
       pads: [top, left, bottom, right],
+      mode,
     },
   }) => {
     const zeros = Array<number>(inputs[0]!.shape.length - 2).fill(0);
-    return { int64: [[...zeros, top, left, ...zeros, bottom, right]] };
+    return { attributes: { mode }, int64: [[...zeros, top, left, ...zeros, bottom, right]] };
   },
   ReduceSum: ({ attrs: { axes, keepdims } }) => ({
-    attributes: { keepdims: Number(keepdims) },
+    // ONNX would take an empty list of axes as all of them.
+    attributes: { keepdims: Number(keepdims), noop_with_empty_axes: 1 },
     int64: [axes],
   }),
   DepthToSpace: ({ attrs: { blocksize } }) => ({ attributes: { blocksize, mode: 'CRD' } }),

@@ -1,0 +1,36 @@
+import { add, div, min, mul, reduceSum, sqrt, sub } from '../graph/build';
+import type { Node } from '../graph/ops';
+
+/** Adam (Kingma & Ba 2015) with these constants for weights. */
+export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/** Learning rate with Adam's bias corrections of step t (from 1): what {@link adamUpdate} takes as `rate`. */
+export function correctedRate(rate: number, t: number): number {
+  return (rate * Math.sqrt(1 - adam.beta2 ** t)) / (1 - adam.beta1 ** t);
+}
+
+export interface AdamState {
+  weights: Node;
+  m: Node;
+  v: Node;
+}
+
+/** One update as graph: all vectors [n], `rate` a scalar node. */
+export function adamUpdate({ weights, m, v }: AdamState, grad: Node, rate: Node): AdamState {
+  const { beta1, beta2, epsilon } = adam;
+  const m1 = add(mul(m, beta1), mul(grad, 1 - beta1));
+  const v1 = add(mul(v, beta2), mul(mul(grad, grad), 1 - beta2));
+  const step = div(mul(m1, rate), add(sqrt(v1), epsilon));
+  return { weights: sub(weights, step), m: m1, v: v1 };
+}
+
+/** The gradient [n], shortened to length `limit` where it is longer (METHOD A3: clip 5). */
+export function clipNorm(grad: Node, limit: number): Node {
+  const length = sqrt(add(reduceSum(mul(grad, grad), [0], true), 1e-20));
+  return mul(grad, min(div(limit, length), 1));
+}
+
+/** Exponential moving average of the weights: what is validated and kept. */
+export function movingAverage(average: Node, weights: Node, keep: Node): Node {
+  return add(weights, mul(sub(average, weights), keep));
+}

@@ -1,0 +1,161 @@
+import { Rng } from '../base/rng';
+import { radiusAfterDrop, sparsestmax, type Relaxation } from './relax';
+import { largest, type Candidates, type CandidateOp } from './space';
+
+/** One simplex of the search: its live candidates with their logits. Serialisable as it is. */
+export interface Choice {
+  candidates: (string | number)[];
+  logits: number[];
+  /** Adam's moments of the logits. */
+  m: number[];
+  v: number[];
+  /** What r^2 has lost by dropped candidates (METHOD B2), so that probabilities stay continuous. */
+  shift: number;
+  /** For each candidate, how many steps in a row its probability has been zero. */
+  zeroSteps: number[];
+}
+
+export type Choices = Record<string, Choice>;
+
+export const names = {
+  exit: 'exit',
+  fusion: 'fusion',
+  trunk: 'trunk',
+  inner: (cell: number) => `inner.${cell}`,
+  op: (cell: number, position: number) => `op.${cell}.${position}`,
+};
+
+/** Paper's starting logits: 0.3 for paths, 1e-3 elsewhere, with a little noise since equal logits have no direction. */
+export function initialChoices(space: Candidates, seed: number): Choices {
+  const rng = new Rng(seed, 0xa1fa);
+  const choice = (candidates: readonly (string | number)[], start: number): Choice => ({
+    candidates: [...candidates],
+    logits: candidates.map(() => start + 1e-3 * rng.normal()),
+    m: candidates.map(() => 0),
+    v: candidates.map(() => 0),
+    shift: 0,
+    zeroSteps: candidates.map(() => 0),
+  });
+  const choices: Choices = {
+    [names.exit]: choice(space.exits, 0.3),
+    [names.fusion]: choice(space.fusions, 1e-3),
+    [names.trunk]: choice(space.trunk, 1e-3),
+  };
+  space.cells.forEach((cell, c) => {
+    choices[names.inner(c)] = choice(cell.inner, 1e-3);
+    cell.ops.forEach((ops, p) => (choices[names.op(c, p)] = choice(ops, 1e-3)));
+  });
+  return choices;
+}
+
+/** The live candidates, cut behind the last live exit: a cell with reach 0 is gone. */
+export function liveCandidates(scale: Candidates['scale'], choices: Choices): Candidates {
+  const list = <T>(name: string) => choices[name]!.candidates as T[];
+  const exits = list<number>(names.exit);
+  const cells = Math.max(...exits);
+  return {
+    scale,
+    trunk: list<number>(names.trunk),
+    exits,
+    fusions: list<number | 'none'>(names.fusion),
+    cells: Array.from({ length: cells }, (_, c) => ({
+      inner: list<number>(names.inner(c)),
+      ops: [0, 1].map((p) => list<CandidateOp>(names.op(c, p))),
+    })),
+  };
+}
+
+/** Radius of one choice at the schedule's r. */
+export const radiusOf = (choice: Choice, r: number): number => Math.sqrt(Math.max(0, r * r - choice.shift));
+
+export type Relaxed = Record<string, Relaxation>;
+
+/** Probabilities of all choices at the schedule's radius r. */
+export function relax(choices: Choices, r: number): Relaxed {
+  return Object.fromEntries(
+    Object.entries(choices).map(([name, c]) => [name, sparsestmax(c.logits, radiusOf(c, r))]),
+  );
+}
+
+/** Counts zero steps; call once a step. */
+export function noteZeros(choices: Choices, relaxed: Relaxed): void {
+  for (const [name, choice] of Object.entries(choices))
+    choice.zeroSteps = choice.zeroSteps.map((n, i) => (relaxed[name]!.p[i] === 0 ? n + 1 : 0));
+}
+
+/** How far probabilities may move when candidates are dropped. */
+const continuity = 1e-6;
+
+/**
+ * Drops the candidates whose probability has been zero for `patience` steps, and returns whether any was. A choice
+ * waits while dropping would make its probabilities jump, which happens when a candidate has only just become zero.
+ */
+export function dropZeros(choices: Choices, r: number, patience: number): boolean {
+  let dropped = false;
+  for (const choice of Object.values(choices)) {
+    const kept = choice.zeroSteps.flatMap((n, i) => (n < patience ? [i] : []));
+    if (kept.length === choice.candidates.length || kept.length === 0) continue;
+    const smaller = dropFrom(choice, kept, r);
+    if (!smaller) continue;
+    Object.assign(choice, smaller);
+    dropped = true;
+  }
+  return dropped;
+}
+
+function dropFrom(choice: Choice, kept: readonly number[], r: number): Choice | undefined {
+  const radius = radiusOf(choice, r);
+  const before = sparsestmax(choice.logits, radius);
+  const pick = <T>(list: readonly T[]): T[] => kept.map((i) => list[i]!);
+  const logits = pick(choice.logits);
+  // Candidates zeroed by the first projection leave r alone; those zeroed by radial pushes take their share of r^2.
+  const pushed = radiusAfterDrop(radius, before.firstFace, kept.length);
+  const after = [radius, pushed].find((candidate) => {
+    const { p } = sparsestmax(logits, candidate);
+    return p.every((x, i) => Math.abs(x - before.p[kept[i]!]!) < continuity);
+  });
+  if (after === undefined) return undefined;
+  return {
+    candidates: pick(choice.candidates),
+    logits,
+    m: pick(choice.m),
+    v: pick(choice.v),
+    shift: choice.shift + (radius * radius - after * after),
+    zeroSteps: pick(choice.zeroSteps),
+  };
+}
+
+/** The most probable candidate of every choice, as a space with nothing left to choose. */
+export function mostProbable(scale: Candidates['scale'], choices: Choices, relaxed: Relaxed): Candidates {
+  const decided = Object.fromEntries(
+    Object.entries(choices).map(([name, choice]) => {
+      const { p } = relaxed[name]!;
+      const best = choice.candidates[p.indexOf(Math.max(...p))]!;
+      return [name, { ...choice, candidates: [best] }];
+    }),
+  );
+  return liveCandidates(scale, decided);
+}
+
+/** Nested soft mask: channel c counts with the probability that the width exceeds it (METHOD B2). */
+export function widthMask(widths: readonly number[], p: ArrayLike<number>): Float32Array {
+  return Float32Array.from({ length: largest(widths) }, (_, c) =>
+    widths.reduce((sum, width, k) => sum + (width > c ? p[k]! : 0), 0),
+  );
+}
+
+/** dL/dmask to dL/dp of {@link widthMask}. */
+export function widthMaskGradient(widths: readonly number[], grad: ArrayLike<number>): number[] {
+  return widths.map((width) => {
+    let sum = 0;
+    for (let c = 0; c < width; c++) sum += grad[c]!;
+    return sum;
+  });
+}
+
+/** reach[c] = probability that cell c (from 0) runs = sum of the exits behind it; never rises along the path. */
+export function reachOf(exits: readonly number[], p: ArrayLike<number>, cells: number): number[] {
+  return Array.from({ length: cells }, (_, c) =>
+    exits.reduce((sum, exit, i) => sum + (exit > c ? p[i]! : 0), 0),
+  );
+}

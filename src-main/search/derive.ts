@@ -1,0 +1,61 @@
+import { numeric, sizeOf } from '../graph/ops';
+import type { ParamLayout } from '../nn/params';
+
+/**
+ * Carries weights over from one network to another of the same family, tensor by tensor by name (METHOD A3: nothing
+ * is trained again from scratch). Channels are nested, so a narrower tensor is the leading block of the wider one. Where
+ * the new one is wider, new output rows start from `fresh` and new input columns from zero: the function stays the same.
+ */
+export function inherit(
+  from: ParamLayout,
+  values: Float32Array,
+  to: ParamLayout,
+  fresh: Float32Array,
+): Float32Array {
+  const out = Float32Array.from(fresh);
+  for (const spec of to.specs) {
+    const source = from.get(spec.name);
+    if (!source) continue;
+    copyBlock(from.view(values, source), numeric(source.shape), to.view(out, spec), numeric(spec.shape));
+  }
+  return out;
+}
+
+/** Copies the common leading block; what lies in a common row but beyond the source's columns becomes zero. */
+function copyBlock(
+  source: Float32Array,
+  sourceShape: readonly number[],
+  target: Float32Array,
+  targetShape: readonly number[],
+): void {
+  const [rows = 1, ...inner] = targetShape;
+  const [sourceRows = 1, ...sourceInner] = sourceShape;
+  const [size, sourceSize] = [sizeOf(inner), sizeOf(sourceInner)];
+  for (let row = 0; row < Math.min(rows, sourceRows); row++) {
+    const from = source.subarray(row * sourceSize, (row + 1) * sourceSize);
+    const to = target.subarray(row * size, (row + 1) * size);
+    if (inner.length === 0) to[0] = from[0]!;
+    else if (inner.join() === sourceInner.join()) to.set(from);
+    else copyColumns(from, sourceInner, to, inner);
+  }
+}
+
+function copyColumns(
+  source: Float32Array,
+  sourceShape: readonly number[],
+  target: Float32Array,
+  shape: readonly number[],
+): void {
+  target.fill(0);
+  const index = shape.map(() => 0);
+  for (let i = 0; i < target.length; i++) {
+    if (index.every((at, axis) => at < sourceShape[axis]!)) {
+      const offset = index.reduce((sum, at, axis) => sum * sourceShape[axis]! + at, 0);
+      target[i] = source[offset]!;
+    }
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (++index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { assert } from '../base/errors';
+import { input, slice } from '../graph/build';
+import type { Node } from '../graph/ops';
+import { names, reachOf, widthMask, widthMaskGradient, type Relaxed } from './choices';
+import { largest, type Candidates } from './space';
+import type { NetworkChoices } from './supernet';
+
+const mixName = 'mix';
+const isMask = (name: string): boolean => name === names.trunk || name.startsWith('inner.');
+
+/**
+ * All soft choices of a supernet as one flat input of its step program: probabilities of candidates, channel masks
+ * and the tail's mixing coefficients. Sparsestmax itself stays outside the graph, in double precision.
+ */
+export class SoftInputs {
+  private readonly offsets = new Map<string, { start: number; size: number }>();
+  readonly size: number;
+
+  constructor(private readonly candidates: Candidates) {
+    let size = 0;
+    const place = (name: string, length: number): void => {
+      this.offsets.set(name, { start: size, size: length });
+      size += length;
+    };
+    const { trunk, exits, fusions, cells } = candidates;
+    if (exits.length > 1 || fusions.length > 1) place(mixName, cells.length + 1);
+    if (trunk.length > 1) place(names.trunk, largest(trunk));
+    cells.forEach(({ inner, ops }, c) => {
+      if (inner.length > 1) place(names.inner(c), largest(inner));
+      ops.forEach((list, p) => {
+        if (list.length > 1) place(names.op(c, p), list.length);
+      });
+    });
+    this.size = size;
+  }
+
+  /**
+   * The flat input node, its parts as nodes of their own (`leaves`, in the order of the flat input: what gradients
+   * are taken of), and the choices that the network's builder asks for.
+   */
+  nodes(): { leaves: readonly Node[]; choices: NetworkChoices } {
+    const { cells, exits, fusions } = this.candidates;
+    const flat = input('choices', [this.size]);
+    const leaves: Node[] = [];
+    const vectors = new Map<string, Node>();
+    const elements = new Map<string, readonly Node[]>();
+    for (const [name, { start, size }] of this.offsets) {
+      const parts = isMask(name)
+        ? [slice(flat, 0, start, start + size)]
+        : Array.from({ length: size }, (_, i) => slice(flat, 0, start + i, start + i + 1));
+      leaves.push(...parts);
+      if (isMask(name)) vectors.set(name, parts[0]!);
+      else elements.set(name, parts);
+    }
+    const enters = (j: number): boolean => exits.includes(j) || (fusions.includes(j) && j < cells.length);
+    return {
+      leaves,
+      choices: {
+        op: (c, p, candidate) => elements.get(names.op(c, p))?.[cells[c]!.ops[p]!.indexOf(candidate)],
+        trunkMask: vectors.get(names.trunk),
+        innerMask: (c) => vectors.get(names.inner(c)),
+        mix: (j) => (enters(j) ? (elements.get(mixName)?.[j] ?? 1) : undefined),
+      },
+    };
+  }
+
+  /** The flat input's values. */
+  feed(relaxed: Relaxed): Float32Array {
+    const flat = new Float32Array(this.size);
+    const { trunk, cells } = this.candidates;
+    const put = (name: string, values: () => ArrayLike<number>): void => {
+      const place = this.offsets.get(name);
+      if (place) flat.set(values(), place.start);
+    };
+    put(mixName, () => this.mixOf(relaxed));
+    put(names.trunk, () => widthMask(trunk, relaxed[names.trunk]!.p));
+    cells.forEach(({ inner, ops }, c) => {
+      put(names.inner(c), () => widthMask(inner, relaxed[names.inner(c)]!.p));
+      ops.forEach((_, p) => put(names.op(c, p), () => relaxed[names.op(c, p)]!.p));
+    });
+    return flat;
+  }
+
+  /** dL/d(flat input) to dL/dp of every choice that is still open. */
+  gradients(relaxed: Relaxed, flat: Float32Array): Record<string, number[]> {
+    const { trunk, cells } = this.candidates;
+    const out: Record<string, number[]> = {};
+    for (const [name, { start, size }] of this.offsets) {
+      const grad = flat.subarray(start, start + size);
+      if (name === mixName) Object.assign(out, this.mixGradients(relaxed, grad));
+      else out[name] = [...grad];
+    }
+    if (out[names.trunk]) out[names.trunk] = widthMaskGradient(trunk, out[names.trunk]!);
+    cells.forEach(({ inner }, c) => {
+      const mask = out[names.inner(c)];
+      if (mask) out[names.inner(c)] = widthMaskGradient(inner, mask);
+    });
+    return out;
+  }
+
+  /**
+   * Feature j enters the tail with gamma_j (its exit's probability) plus f_j reach_j: chosen as the earlier feature to
+   * fuse, it counts as far as the exit lies behind it.
+   */
+  private mixOf(relaxed: Relaxed): number[] {
+    const { exits, fusions, cells } = this.candidates;
+    const [gamma, f] = [relaxed[names.exit]!.p, relaxed[names.fusion]!.p];
+    const reach = reachOf(exits, gamma, cells.length);
+    // A feature behind the last cell has reach 0: such a fusion counts for nothing.
+    const mix = Array<number>(this.candidates.cells.length + 1).fill(0);
+    exits.forEach((exit, i) => (mix[exit]! += gamma[i]!));
+    fusions.forEach((j, i) => {
+      if (j !== 'none' && j < cells.length) mix[j]! += f[i]! * reach[j]!;
+    });
+    return mix;
+  }
+
+  private mixGradients(relaxed: Relaxed, grad: Float32Array): Record<string, number[]> {
+    const { exits, fusions, cells } = this.candidates;
+    const [gamma, f] = [relaxed[names.exit]!.p, relaxed[names.fusion]!.p];
+    const reach = reachOf(exits, gamma, cells.length);
+    assert(grad.length === cells.length + 1, 'one mixing coefficient a feature');
+    return {
+      [names.exit]: exits.map(
+        (exit) =>
+          grad[exit]! +
+          fusions.reduce<number>((sum, j, i) => (j !== 'none' && exit > j ? sum + f[i]! * grad[j]! : sum), 0),
+      ),
+      [names.fusion]: fusions.map((j) => (j === 'none' ? 0 : grad[j]! * (reach[j] ?? 0))),
+    };
+  }
+}

@@ -1,0 +1,105 @@
+/** What can be searched: the candidates of each of the three levels. */
+
+/** Cell level: candidates of a mixed position, in the order of their logits. */
+export const opNames = [
+  'identity',
+  'conv3x3',
+  'sep3x3',
+  'sep5x5',
+  'invertedResidual',
+  'edgeConv3x3',
+] as const;
+export type CandidateOp = (typeof opNames)[number];
+
+export const positionsPerCell = 2;
+
+/** How much wider an inverted residual is inside (1x1 up, depthwise, 1x1 down). */
+export const expansion = 2;
+
+export interface Space {
+  scale: 2 | 3 | 4;
+  /** Cells of the longest path; there is an exit behind each (network level). */
+  cells: number;
+  /** Kernel level: the five widths of trunk and cells, rising. */
+  widths: readonly number[];
+}
+
+/** Widths by the largest: multiples that vector units like, rising by about a third. */
+const widthTables: Readonly<Record<number, readonly number[]>> = {
+  32: [8, 12, 16, 24, 32],
+  48: [16, 24, 32, 40, 48],
+  64: [16, 32, 40, 48, 64],
+};
+
+/** Default spaces from small to large. */
+const ladder: readonly { width: keyof typeof widthTables; cells: number }[] = [
+  { width: 32, cells: 6 },
+  { width: 32, cells: 8 },
+  { width: 48, cells: 6 },
+  { width: 48, cells: 8 },
+  { width: 48, cells: 12 },
+  { width: 64, cells: 12 },
+  { width: 64, cells: 16 },
+  { width: 64, cells: 20 },
+];
+
+/** A search is worth its name when its largest net costs at least this multiple of the budget. */
+export const headroom = 2.5;
+
+/**
+ * The smallest default space whose largest net costs at least {@link headroom} times the budget, by `cost`, the
+ * predicted ratio to the reference of a space's largest net; undefined when the budget is too large for all of them.
+ */
+export function defaultSpace(
+  scale: Space['scale'],
+  budgetRatio: number,
+  cost: (space: Space) => number,
+): Space | undefined {
+  return ladder
+    .map(({ width, cells }) => ({ scale, cells, widths: widthTables[width]! }))
+    .find((space) => cost(space) >= headroom * budgetRatio);
+}
+
+/**
+ * What is still alive of a space: candidates by choice. A search starts with all of them and ends with one each, so
+ * a genotype is the same thing with nothing left to choose, and one builder makes supernets and finished networks.
+ */
+export interface Candidates {
+  scale: Space['scale'];
+  /** Trunk widths (network input to tail), rising. */
+  trunk: readonly number[];
+  /** Exits, as the number of cells run. */
+  exits: readonly number[];
+  /** Earlier features added before the tail: 0 = stem, j = cell j's output, 'none'. */
+  fusions: readonly (number | 'none')[];
+  cells: readonly CellCandidates[];
+}
+
+export interface CellCandidates {
+  /** Widths between the positions of the cell. */
+  inner: readonly number[];
+  /** One list a position. */
+  ops: readonly (readonly CandidateOp[])[];
+}
+
+export function allCandidates({ scale, cells, widths }: Space): Candidates {
+  const depths = Array.from({ length: cells }, (_, i) => i);
+  return {
+    scale,
+    trunk: widths,
+    exits: depths.map((i) => i + 1),
+    fusions: ['none', ...depths],
+    cells: depths.map(() => ({
+      inner: widths,
+      ops: Array.from({ length: positionsPerCell }, () => opNames),
+    })),
+  };
+}
+
+/** Nothing left to choose. */
+export function isDecided({ trunk, exits, fusions, cells }: Candidates): boolean {
+  const single = (list: readonly unknown[]) => list.length === 1;
+  return [trunk, exits, fusions].every(single) && cells.every((c) => single(c.inner) && c.ops.every(single));
+}
+
+export const largest = (widths: readonly number[]): number => Math.max(...widths);

@@ -1,0 +1,40 @@
+import { add, conv, depthToSpace, mul, relu, reshape } from '../graph/build';
+import type { Node } from '../graph/ops';
+import { apply, convKernel, scaleOutputs, upsampledSkip } from '../nn/layers';
+import type { Weights } from '../nn/params';
+import { cell, type SoftChoices } from './cell';
+import { largest, type Candidates } from './space';
+
+/** The soft choices of a whole network. */
+export interface NetworkChoices extends SoftChoices {
+  /** Coefficient [1] of feature j (0 = stem, j = behind cell j) in the tail's input; undefined = not used; 1 = plainly. */
+  mix(feature: number): Node | 1 | undefined;
+}
+
+/** Hidden channels of edge-oriented blocks: twice the widest width of the space that the network came from. */
+export const edgeHidden = 64;
+
+/**
+ * The network, from the widest supernet to a finished net with nothing left to choose:
+ * stem 3x3 + ReLU, cells, sum of chosen features, 3x3 tail to 3 s^2 channels, plus the upsampled input, pixel shuffle.
+ * x [n, 3, h, w] RGB 0..1 -> [n, 3, s h, s w].
+ */
+export function network(x: Node, candidates: Candidates, weights: Weights, choices: NetworkChoices): Node {
+  const { scale } = candidates;
+  const trunk = largest(candidates.trunk);
+  const masked = choices.trunkMask;
+  const stem = convKernel(weights, 'stem', [trunk, 3, 3]);
+  const features = [relu(apply(x, masked ? scaleOutputs(stem, masked) : stem))];
+  candidates.cells.forEach((candidate, i) => {
+    features.push(cell(features[i]!, weights, i, candidate, choices, { trunk, mid: edgeHidden }));
+  });
+  const mixed = features.flatMap((feature, j) => {
+    const factor = choices.mix(j);
+    if (factor === undefined) return [];
+    return [factor === 1 ? feature : mul(feature, reshape(factor, [1, 1, 1, 1]))];
+  });
+  // A tail that starts small leaves the bicubic of the skip path as the starting point.
+  const tail = convKernel(weights, 'tail', [3 * scale ** 2, trunk, 3], 0.1);
+  const residual = conv(mixed.reduce(add), tail.kernel, tail.bias);
+  return depthToSpace(add(residual, upsampledSkip(x, weights, scale)), scale);
+}

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import writeFileAtomic from 'write-file-atomic';
+import { messageOf, UserError } from '../base/errors';
+import type { TrainState } from './state';
+
+/** What a checkpoint belongs to: the options that shape a run. Another value means another run. */
+export type RunKey = Readonly<Record<string, string | number | boolean>>;
+
+interface Checkpoint {
+  format: 1;
+  key: RunKey;
+  state: TrainState;
+}
+
+/** Replaces the checkpoint in one step: a crash leaves the old or the new one, never half of one. */
+export async function saveCheckpoint(path: string, key: RunKey, state: TrainState): Promise<void> {
+  const checkpoint: Checkpoint = { format: 1, key, state };
+  await writeFileAtomic(path, serialize(checkpoint));
+}
+
+/**
+ * The state to go on from; undefined where there is none yet. UserError where the file belongs to a run with other
+ * options or is damaged: both name the way out.
+ */
+export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainState | undefined> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new UserError(`${path} cannot be read (${error.message}). Use --restart to begin again.`);
+  });
+  if (!bytes) return undefined;
+  let checkpoint: Checkpoint;
+  try {
+    checkpoint = deserialize(bytes) as Checkpoint;
+  } catch (error) {
+    throw new UserError(`${path} is damaged (${messageOf(error)}). Use --restart to begin again.`);
+  }
+  const differing = Object.keys(key).filter((name) => checkpoint.key[name] !== key[name]);
+  if (checkpoint.format !== 1 || differing.length > 0)
+    throw new UserError(
+      `The search of that --name was begun with another ${differing.join(', ') || 'version'}. ` +
+        'Use the same options to resume it, --restart to begin again, or another --name.',
+    );
+  return checkpoint.state;
+}

@@ -1,0 +1,143 @@
+import { throwIfCancelled } from '../base/errors';
+import type { PatchSampler } from '../data/patches';
+import type { HistoryPoint, TrainState } from './state';
+import { Stepper } from './stepper';
+import { Validator } from './validate';
+
+/** Photos as a run draws them: both halves of the training photos, all of them, and those held out. */
+export interface RunData {
+  weightHalf: PatchSampler;
+  choiceHalf: PatchSampler;
+  train: PatchSampler;
+  heldOut: PatchSampler;
+}
+
+/** How long the stages of a run may take. */
+export interface Clock {
+  /** 0..1 within the present stage. */
+  progress(state: TrainState): number;
+  /** Steps left in the present stage, by the pace so far. */
+  stepsLeft(state: TrainState, msPerStep: number): number;
+}
+
+/** Compute seconds for each stage; steps get cheaper, so r and rates follow time (METHOD B2). */
+export function timedClock(seconds: Record<TrainState['stage'], number>): Clock {
+  const spent = (state: TrainState): number => state.seconds - state.stageStart.seconds;
+  return {
+    progress: (state) => Math.min(1, spent(state) / seconds[state.stage]),
+    stepsLeft: (state, ms) => ((seconds[state.stage] - spent(state)) * 1000) / Math.max(ms, 1),
+  };
+}
+
+/** A fixed number of steps for each stage: exact repetition. */
+export function countedClock(steps: Record<TrainState['stage'], number>): Clock {
+  const done = (state: TrainState): number => state.step - state.stageStart.step;
+  return {
+    progress: (state) => Math.min(1, done(state) / steps[state.stage]),
+    stepsLeft: (state) => steps[state.stage] - done(state),
+  };
+}
+
+/** What a run reports to and how it is told to stop. */
+export interface RunHooks {
+  clock: Clock;
+  signal: AbortSignal;
+  /** Called about every second, and with a history point when one was made. */
+  onStep(state: TrainState, point?: HistoryPoint): void;
+  /** Called when a checkpoint is due: at least once a minute. */
+  save(state: TrainState): Promise<void>;
+}
+
+const saveEverySeconds = 20;
+const reportEveryMs = 500;
+
+/** Curves have about this many points a stage. */
+const pointsPerStage = 40;
+
+/**
+ * Keeps the books of a stage: time, losses, history, checkpoints, cancellation. `afterStep` is called once a step with
+ * the step's loss; the stage's own loop does the rest.
+ */
+export class Ledger {
+  private losses: number[] = [];
+  private times: number[] = [];
+  private nextPoint = 0;
+  private savedAt = performance.now();
+  private reportedAt = 0;
+  private stepStart = performance.now();
+
+  constructor(private readonly hooks: RunHooks) {}
+
+  /** Time that is not a step's own (compiling, validating, measuring) counts too: minutes are minutes. */
+  get msPerStep(): number {
+    return median(this.times.slice(-50));
+  }
+
+  async afterStep(
+    state: TrainState,
+    loss: number,
+    validate: () => Promise<Partial<HistoryPoint>>,
+  ): Promise<void> {
+    const { clock, signal, onStep, save } = this.hooks;
+    this.losses.push(loss);
+    this.times.push(performance.now() - this.stepStart);
+    state.step++;
+    this.account(state);
+    const progress = clock.progress(state);
+    let point: HistoryPoint | undefined;
+    if (progress >= this.nextPoint || progress >= 1) {
+      point = {
+        stage: state.stage,
+        step: state.step,
+        seconds: state.seconds,
+        loss: mean(this.losses),
+        msPerStep: median(this.times),
+        psnr: NaN,
+        ...(await validate()),
+      };
+      state.history.push(point);
+      this.losses = [];
+      this.times = this.times.slice(-50);
+      this.nextPoint = (Math.floor(progress * pointsPerStage) + 1) / pointsPerStage;
+    }
+    const now = performance.now();
+    if (point || now - this.reportedAt > reportEveryMs) {
+      this.reportedAt = now;
+      onStep(state, point);
+      // One turn of the event loop, so that a request to stop is heard between blocking runs.
+      await new Promise(setImmediate);
+    }
+    if (now - this.savedAt > saveEverySeconds * 1000) {
+      await save(state);
+      this.savedAt = performance.now();
+    }
+    this.account(state);
+    if (signal.aborted) await save(state);
+    throwIfCancelled(signal);
+  }
+
+  /** Adds the time since the last call to the state's compute seconds. */
+  account(state: TrainState): void {
+    const now = performance.now();
+    state.seconds += (now - this.stepStart) / 1000;
+    this.stepStart = now;
+  }
+}
+
+/** The step program and the validator of the present candidates, compiled together. */
+export interface Compiled {
+  stepper: Stepper;
+  validator: Validator;
+}
+
+export async function disposeAll(compiled: Compiled | undefined): Promise<void> {
+  await compiled?.stepper.dispose();
+  await compiled?.validator.dispose();
+}
+
+const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / Math.max(xs.length, 1);
+
+function median(xs: readonly number[]): number {
+  const sorted = xs.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}

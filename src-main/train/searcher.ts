@@ -1,0 +1,234 @@
+import { expectedLatency, type PartCosts } from '../latency/penalty';
+import {
+  dropZeros,
+  liveCandidates,
+  mostProbable,
+  names,
+  noteZeros,
+  relax,
+  type Choices,
+  type Relaxed,
+} from '../search/choices';
+import { inherit } from '../search/derive';
+import { isDecided, type CandidateOp, type Candidates } from '../search/space';
+import { disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
+import { changeCandidates, type SearchPoint, type TrainState } from './state';
+import { Stepper } from './stepper';
+import type { StepShape } from './step';
+import { Validator } from './validate';
+
+/** METHOD A3: Adam for the choices, first-order alternation. */
+const choiceAdam = { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
+
+export interface SearchOptions {
+  seed: number;
+  costs: PartCosts;
+  targetRatio: number;
+  /** Times the network with these candidates; undefined where exact repetition forbids measuring. */
+  measure: ((candidates: Candidates, state: TrainState) => Promise<number>) | undefined;
+}
+
+export const searchSettings = {
+  shape: { patch: 24, weightBatch: 8, choiceBatch: 4 } satisfies StepShape,
+  /** Weights alone learn until here (fraction of the stage), r rises linearly until there. */
+  choicesFrom: 0.15,
+  oneHotAt: 0.9,
+  weightRate: 1e-3,
+  choiceRate: 0.01,
+  averageKeep: 0.99,
+  /**
+   * Dual ascent on lambda, in units of the running loss: step, augmented term, bound. The budget is an equality: time
+   * that the user has given is spent, so lambda may also be negative.
+   */
+  dualRate: 0.01,
+  augmented: 1,
+  largestLambda: 20,
+  /** A candidate is dropped after so many steps at probability zero. */
+  patience: 20,
+  /** A rebuilt program takes about as long as so many steps. */
+  stepsPerRebuild: 12,
+};
+
+/** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
+export function radiusAt(t: number): number {
+  const { choicesFrom, oneHotAt } = searchSettings;
+  return Math.min(1, Math.max(0, (t - choicesFrom) / (oneHotAt - choicesFrom)));
+}
+
+/**
+ * Weights and architecture in one phase (METHOD part B): each step trains the weights on one half of the photos and the
+ * choices on the other, under the budget as a constraint. Ends when every choice is made; `state.candidates` is then
+ * the derived network and `state.weights` are its weights.
+ */
+export async function search(
+  state: TrainState,
+  data: RunData,
+  options: SearchOptions,
+  hooks: RunHooks,
+): Promise<void> {
+  const { costs, seed } = options;
+  const { clock } = hooks;
+  const ledger = new Ledger(hooks);
+  let compiled: Compiled | undefined;
+  let resting = true;
+  try {
+    while (
+      clock.progress(state) < 1 &&
+      !(isDecided(state.candidates) && radiusAt(clock.progress(state)) >= 1)
+    ) {
+      const t = clock.progress(state);
+      const r = radiusAt(t);
+      if (resting && t >= searchSettings.choicesFrom) {
+        resting = false;
+        await disposeAll(compiled);
+        compiled = undefined;
+      }
+      compiled ??= await compile(state, data, resting);
+      const relaxed = relax(state.choices, r);
+      const { weightBatch, choiceBatch } = compiled.stepper.shape;
+      const open = choiceBatch > 0 && !isDecided(state.candidates);
+      const weightHalf = await data.weightHalf.batch(state.step, weightBatch);
+      const choiceHalf = open ? await data.choiceHalf.batch(state.step, choiceBatch) : undefined;
+      const { weightLoss, choiceGradients } = await compiled.stepper.step(
+        state,
+        { weightHalf, choiceHalf },
+        { rate: searchSettings.weightRate, keep: searchSettings.averageKeep, relaxed },
+      );
+      state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
+      const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
+      if (open) {
+        const excess = ratio / options.targetRatio - 1;
+        const weight =
+          (state.runningLoss * (state.lambda + searchSettings.augmented * excess)) / options.targetRatio;
+        updateChoices(state, relaxed, choiceGradients, gradient, weight);
+        // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
+        const { dualRate, largestLambda } = searchSettings;
+        state.lambda = clamp(state.lambda + dualRate * excess, largestLambda);
+      }
+      if (!resting) {
+        noteZeros(state.choices, relaxed);
+        const msPerStep = ledger.msPerStep;
+        if (worthRebuilding(state, r, costs, clock.stepsLeft(state, msPerStep))) {
+          await disposeAll(compiled);
+          compiled = undefined;
+          dropZeros(state.choices, r, searchSettings.patience);
+          changeCandidates(state, liveCandidates(state.candidates.scale, state.choices), seed, inherit);
+          await refitCorrection(state, r, options);
+        }
+      }
+      await ledger.afterStep(state, weightLoss, async () => {
+        compiled ??= await compile(state, data, resting);
+        const now = relax(state.choices, r);
+        return {
+          psnr: await compiled.validator.psnr(state, now),
+          search: pointOf(state, now, r, ratio),
+        };
+      });
+    }
+  } finally {
+    await disposeAll(compiled);
+  }
+  const final = mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1));
+  changeCandidates(state, final, seed, inherit);
+}
+
+async function compile(state: TrainState, { heldOut }: RunData, resting: boolean): Promise<Compiled> {
+  const shape = { ...searchSettings.shape, ...(resting ? { choiceBatch: 0 } : {}) };
+  return {
+    stepper: await Stepper.compile(state, shape),
+    validator: await Validator.compile(state, heldOut),
+  };
+}
+
+/** Adam on the logits, through sparsestmax, of task gradient + weight x latency gradient. */
+function updateChoices(
+  state: TrainState,
+  relaxed: Relaxed,
+  task: Record<string, number[]>,
+  latency: Record<string, number[]>,
+  weight: number,
+): void {
+  const { beta1, beta2, epsilon } = choiceAdam;
+  const t = ++state.choiceSteps;
+  const rate = (searchSettings.choiceRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+  for (const [name, choice] of Object.entries(state.choices)) {
+    const total = choice.logits.map((_, i) => (task[name]?.[i] ?? 0) + weight * (latency[name]?.[i] ?? 0));
+    const grad = relaxed[name]!.backward(total);
+    grad.forEach((g, i) => {
+      choice.m[i] = beta1 * choice.m[i]! + (1 - beta1) * g;
+      choice.v[i] = beta2 * choice.v[i]! + (1 - beta2) * g * g;
+      // A made choice has no gradient; its momentum must not unmake it.
+      if (g !== 0) choice.logits[i]! -= (rate * choice.m[i]!) / (Math.sqrt(choice.v[i]!) + epsilon);
+    });
+  }
+}
+
+const clamp = (x: number, bound: number): number => Math.min(Math.max(x, -bound), bound);
+
+/** Cost of computing everything alive at its widest: what a step costs, up to a factor. */
+function fullCost(candidates: Candidates, costs: PartCosts): number {
+  const all: Relaxed = {};
+  const put = (name: string, values: number[]): void => {
+    all[name] = { p: Float64Array.from(values), backward: (g) => Float64Array.from(g), firstFace: 0 };
+  };
+  const last = (list: readonly unknown[]): number[] => list.map((_, i) => Number(i === list.length - 1));
+  const every = (list: readonly unknown[]): number[] => list.map(() => 1);
+  put(names.exit, last(candidates.exits));
+  put(names.fusion, every(candidates.fusions));
+  put(names.trunk, last(candidates.trunk));
+  candidates.cells.forEach(({ inner, ops }, c) => {
+    put(names.inner(c), last(inner));
+    const computed = (list: readonly CandidateOp[]): number[] =>
+      list.map((op) => Number(list.length === 1 || op !== 'identity'));
+    ops.forEach((list, p) => put(names.op(c, p), computed(list)));
+  });
+  return expectedLatency(candidates, all, costs).ratio;
+}
+
+/** Rebuild only when the time saved exceeds the time to build (METHOD B2); nothing here depends on measured times. */
+function worthRebuilding(state: TrainState, r: number, costs: PartCosts, stepsLeft: number): boolean {
+  const trial: Choices = structuredClone(state.choices);
+  if (!dropZeros(trial, r, searchSettings.patience)) return false;
+  const after = liveCandidates(state.candidates.scale, trial);
+  if (isDecided(after)) return true;
+  const saved = 1 - fullCost(after, costs) / fullCost(state.candidates, costs);
+  return saved * stepsLeft > searchSettings.stepsPerRebuild;
+}
+
+/** Refits c by timing the most probable network (METHOD B3). */
+async function refitCorrection(
+  state: TrainState,
+  r: number,
+  { costs, measure }: SearchOptions,
+): Promise<void> {
+  if (!measure) return;
+  const likely = mostProbable(state.candidates.scale, state.choices, relax(state.choices, r));
+  const expected = predictedRatio(likely, costs);
+  state.correction = (await measure(likely, state)) / expected;
+}
+
+/** What the latency table says of a network with nothing left to choose. */
+export function predictedRatio(decided: Candidates, costs: PartCosts): number {
+  return fullCost(decided, costs);
+}
+
+function pointOf(state: TrainState, relaxed: Relaxed, radius: number, expectedRatio: number): SearchPoint {
+  const share = (prefixes: readonly string[]): number => {
+    const chosen = Object.entries(relaxed).filter(([name]) =>
+      prefixes.some((prefix) => name.startsWith(prefix)),
+    );
+    const shares = chosen.map(([, { p }]) => p.filter((x) => x > 0).length);
+    return shares.reduce((a, b) => a + b, 0) / Math.max(shares.length, 1);
+  };
+  const { trunk, exits, fusions, cells } = state.candidates;
+  const perCell = cells.map(
+    ({ inner, ops }) => inner.length + ops.reduce((sum, list) => sum + list.length, 0),
+  );
+  return {
+    radius,
+    lambda: state.lambda,
+    expectedRatio,
+    alive: { network: share(['exit', 'fusion']), cell: share(['op']), kernel: share(['trunk', 'inner']) },
+    support: trunk.length + exits.length + fusions.length + perCell.reduce((a, b) => a + b, 0),
+  };
+}

@@ -1,0 +1,104 @@
+import type { ParamLayout } from '../nn/params';
+import { allCandidates, type Candidates, type Space } from '../search/space';
+import { initialChoices, type Choices } from '../search/choices';
+import { layoutOf } from './step';
+
+/** One point of the curves that a run leaves behind. */
+export interface HistoryPoint {
+  stage: Stage;
+  step: number;
+  /** Compute seconds since the run began. */
+  seconds: number;
+  /** Mean training loss since the last point. */
+  loss: number;
+  /** Held-out PSNR in dB of the averaged weights. */
+  psnr: number;
+  /** Median milliseconds of a step since the last point. */
+  msPerStep: number;
+  /** Only while searching. */
+  search?: SearchPoint;
+}
+
+export interface SearchPoint {
+  radius: number;
+  lambda: number;
+  expectedRatio: number;
+  /** Mean number of candidates with a probability above zero, a choice, by level: ends at 1. */
+  alive: { network: number; cell: number; kernel: number };
+  /** Number of candidates that the step program still computes. */
+  support: number;
+}
+
+/** Searching: all three levels open. Tuning: nothing left to choose, weights only. */
+export type Stage = 'search' | 'tune';
+
+/** Everything that a run needs to go on exactly where it was. Batches follow from the seed and the step. */
+export interface TrainState {
+  stage: Stage;
+  /** Steps and compute seconds of the whole run, and when the present stage began. */
+  step: number;
+  seconds: number;
+  stageStart: { step: number; seconds: number };
+  /** Steps that Adam has made on the weights; on the choices it starts later. */
+  choiceSteps: number;
+  lambda: number;
+  /** Moving mean of the training loss: the unit of lambda. */
+  runningLoss: number;
+  /** c of METHOD B3: measured over expected time of the most probable network. */
+  correction: number;
+  choices: Choices;
+  candidates: Candidates;
+  /** Flat vectors in the order of `layoutOf(candidates)`. */
+  weights: Float32Array;
+  m: Float32Array;
+  v: Float32Array;
+  average: Float32Array;
+  history: HistoryPoint[];
+}
+
+export const vectorNames = ['weights', 'm', 'v', 'average'] as const;
+
+export function initialState(space: Space, seed: number): TrainState {
+  const candidates = allCandidates(space);
+  return { ...freshState(candidates, seed), stage: 'search', choices: initialChoices(candidates, seed) };
+}
+
+/** A network with nothing to choose, to be trained from the beginning. */
+export function freshState(candidates: Candidates, seed: number): TrainState {
+  const layout = layoutOf(candidates);
+  const weights = layout.initial(seed);
+  return {
+    stage: 'tune',
+    step: 0,
+    seconds: 0,
+    stageStart: { step: 0, seconds: 0 },
+    choiceSteps: 0,
+    lambda: 0,
+    runningLoss: 0,
+    correction: 1,
+    choices: {},
+    candidates,
+    weights,
+    m: new Float32Array(layout.size),
+    v: new Float32Array(layout.size),
+    average: Float32Array.from(weights),
+    history: [],
+  };
+}
+
+/** Moves a run to another set of candidates; `carry` maps one flat vector from the old layout to the new. */
+export function changeCandidates(
+  state: TrainState,
+  candidates: Candidates,
+  seed: number,
+  carry: (from: ParamLayout, values: Float32Array, to: ParamLayout, fresh: Float32Array) => Float32Array,
+): void {
+  const [from, to] = [layoutOf(state.candidates), layoutOf(candidates)];
+  const [fresh, none] = [to.initial(seed), new Float32Array(to.size)];
+  state.weights = carry(from, state.weights, to, fresh);
+  state.average = carry(from, state.average, to, fresh);
+  // Adam's moments go with their weights; a new weight has none yet.
+  state.m = carry(from, state.m, to, none);
+  state.v = carry(from, state.v, to, none);
+  state.candidates = candidates;
+}

@@ -1,0 +1,66 @@
+import { correctedRate } from '../nn/optim';
+import type { ParamLayout } from '../nn/params';
+import type { Batch } from '../data/patches';
+import { Program } from '../runtime/program';
+import { SoftInputs } from '../search/softInputs';
+import type { Relaxed } from '../search/choices';
+import type { TrainState } from './state';
+import { layoutOf, stepGraph, type StepOutput, type StepShape } from './step';
+
+export interface StepResult {
+  weightLoss: number;
+  /** dL/dp of the open choices, by name; empty when nothing is open or choices rest. */
+  choiceGradients: Record<string, number[]>;
+}
+
+/** The compiled training step of one set of candidates. Dispose of it before the next is compiled. */
+export class Stepper {
+  private constructor(
+    readonly layout: ParamLayout,
+    readonly shape: StepShape,
+    private readonly soft: SoftInputs,
+    private readonly program: Program<StepOutput>,
+  ) {}
+
+  /** With `shape.choiceBatch` 0 the choices rest: they are fed, but their gradients are not computed. */
+  static async compile(state: TrainState, shape: StepShape): Promise<Stepper> {
+    const layout = layoutOf(state.candidates);
+    const graph = stepGraph(state.candidates, layout, shape);
+    const program = await Program.compile(graph as Required<typeof graph>);
+    return new Stepper(layout, shape, new SoftInputs(state.candidates), program);
+  }
+
+  /** One step on `state`'s vectors. `choiceHalf` is needed where the step has a choice batch. */
+  async step(
+    state: TrainState,
+    { weightHalf, choiceHalf }: { weightHalf: Batch; choiceHalf: Batch | undefined },
+    { rate, keep, relaxed }: { rate: number; keep: number; relaxed: Relaxed },
+  ): Promise<StepResult> {
+    const { weights, m, v, average } = state;
+    const out = await this.program.run({
+      lr: weightHalf.lr,
+      hr: weightHalf.hr,
+      ...(choiceHalf ? { choiceLr: choiceHalf.lr, choiceHr: choiceHalf.hr } : {}),
+      choices: this.soft.feed(relaxed),
+      weights,
+      m,
+      v,
+      average,
+      rate: Float32Array.of(correctedRate(rate, state.step + 1)),
+      keep: Float32Array.of(keep),
+    });
+    state.weights = out.nextWeights;
+    state.m = out.nextM;
+    state.v = out.nextV;
+    state.average = out.nextAverage;
+    const gradient = out.choiceGradient as Float32Array | undefined;
+    return {
+      weightLoss: out.weightLoss[0]!,
+      choiceGradients: gradient ? this.soft.gradients(relaxed, gradient) : {},
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.program.dispose();
+  }
+}

@@ -1,0 +1,45 @@
+import { Ledger, disposeAll, type Compiled, type RunData, type RunHooks } from './run';
+import type { TrainState } from './state';
+import { Stepper } from './stepper';
+import type { StepShape } from './step';
+import { Validator } from './validate';
+
+export const tuneSettings = {
+  shape: { patch: 32, weightBatch: 16, choiceBatch: 0 } satisfies StepShape,
+  rate: 2e-3,
+  /** The rate falls along a cosine to this fraction. */
+  finalRate: 0.005,
+  averageKeep: 0.999,
+};
+
+/** Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay, averaged weights. */
+export async function tune(state: TrainState, data: RunData, hooks: RunHooks): Promise<void> {
+  const { rate, finalRate, averageKeep, shape } = tuneSettings;
+  const ledger = new Ledger(hooks);
+  const compiled: Compiled = {
+    stepper: await Stepper.compile(state, shape),
+    validator: await Validator.compile(state, data.heldOut),
+  };
+  try {
+    for (let t = hooks.clock.progress(state); t < 1; t = hooks.clock.progress(state)) {
+      const falling = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * t));
+      const batch = await data.train.batch(state.step, shape.weightBatch);
+      const stepsHere = state.step - state.stageStart.step;
+      const { weightLoss } = await compiled.stepper.step(
+        state,
+        { weightHalf: batch, choiceHalf: undefined },
+        // A young average would still hold the weights it started from.
+        {
+          rate: rate * falling,
+          keep: Math.min(averageKeep, (1 + stepsHere) / (10 + stepsHere)),
+          relaxed: {},
+        },
+      );
+      await ledger.afterStep(state, weightLoss, async () => ({
+        psnr: await compiled.validator.psnr(state, {}),
+      }));
+    }
+  } finally {
+    await disposeAll(compiled);
+  }
+}
