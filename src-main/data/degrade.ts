@@ -1,17 +1,18 @@
 import { assert } from '../base/errors';
-import { blankPixels, cropPixels, type Pixels } from '../image/pixels';
+import { blankPixels, cropPixels, maxValue, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
 
 /**
  * MATLAB's `imresize(picture, [height, width], 'bicubic')`: a = -0.5, antialiased where it shrinks, mirrored edges.
- * Computed in floats and rounded once, to 8 bits. Any number of channels, 8 bits.
+ * Computed in floats and rounded once, to the depth that the picture has. Any number of channels.
  */
 export function resizeBicubic(pixels: Pixels, width: number, height: number): Pixels {
-  assert(pixels.depth === 8 && width >= 1 && height >= 1, 'resizing takes 8 bits and at least one pixel');
-  const { channels } = pixels;
+  assert(width >= 1 && height >= 1, 'a resized picture has at least one pixel');
+  const { channels, depth } = pixels;
   const rows = contributions(pixels.height, height);
   const columns = contributions(pixels.width, width);
-  const out = blankPixels(width, height, channels);
+  const out = blankPixels(width, height, channels, depth);
+  const max = maxValue(pixels);
   // One row is filtered vertically at full width, mirrored into the margins, then filtered horizontally: no picture
   // of floats is ever held.
   const [left, right] = columns.margins;
@@ -21,8 +22,8 @@ export function resizeBicubic(pixels: Pixels, width: number, height: number): Pi
     filterRows(pixels, rows, y, body);
     mirrorMargins(line, pixels.width, left, right, channels);
     const target = out.data.subarray(y * width * channels, (y + 1) * width * channels);
-    if (channels === 3) filterRgb(line, columns, target);
-    else filterLine(line, columns, channels, target);
+    if (channels === 3) filterRgb(line, columns, max, target);
+    else filterLine(line, columns, channels, max, target);
   }
   return out;
 }
@@ -116,7 +117,12 @@ function mirrorMargins(line: Float64Array, width: number, left: number, right: n
   }
 }
 
-function filterRgb(line: Float64Array, columns: Contributions, out: Uint8Array | Uint16Array): void {
+function filterRgb(
+  line: Float64Array,
+  columns: Contributions,
+  max: number,
+  out: Uint8Array | Uint16Array,
+): void {
   const { taps, first, weights, margins } = columns;
   for (let x = 0, to = 0; x < first.length; x++, to += 3) {
     let from = (first[x]! + margins[0]) * 3;
@@ -127,9 +133,9 @@ function filterRgb(line: Float64Array, columns: Contributions, out: Uint8Array |
       g += weight * line[from + 1]!;
       b += weight * line[from + 2]!;
     }
-    out[to] = toByte(r);
-    out[to + 1] = toByte(g);
-    out[to + 2] = toByte(b);
+    out[to] = quantise(r, max);
+    out[to + 1] = quantise(g, max);
+    out[to + 2] = quantise(b, max);
   }
 }
 
@@ -137,18 +143,19 @@ function filterLine(
   line: Float64Array,
   columns: Contributions,
   channels: number,
+  max: number,
   out: Uint8Array | Uint16Array,
-) {
+): void {
   const { taps, first, weights, margins } = columns;
   for (let i = 0; i < out.length; i++) {
     const x = Math.floor(i / channels);
     let from = (first[x]! + margins[0]) * channels + (i % channels);
     let sum = 0;
     for (let k = x * taps; k < (x + 1) * taps; k++, from += channels) sum += weights[k]! * line[from]!;
-    out[i] = toByte(sum);
+    out[i] = quantise(sum, max);
   }
 }
 
-function toByte(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+function quantise(value: number, max: number): number {
+  return value <= 0 ? 0 : value >= max ? max : (value + 0.5) | 0;
 }

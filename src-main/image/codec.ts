@@ -58,7 +58,7 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
     const decoded: Pixels = {
       width: info.width,
       height: info.height,
-      channels: info.channels as Pixels['channels'],
+      channels: info.channels,
       depth: wide ? 16 : 8,
       data: samples,
     };

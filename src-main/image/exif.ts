@@ -116,7 +116,9 @@ class TiffBlock {
         const entry = entries.get(tag);
         if (entry) this.write(entry.type === 3 ? 2 : 4, entry.valueAt, value);
       },
-      clearNext: (): void => this.write(4, nextAt, 0),
+      clearNext: (): void => {
+        this.write(4, nextAt, 0);
+      },
     };
   }
 

@@ -1,25 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/errors';
-import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles } from '../data/outputs';
-import { findPhotos } from '../data/photos';
-import { decodePhoto, encodePhoto, readHeader, type DecodedPhoto } from '../image/codec';
-import type { PhotoFormat } from '../image/metadata';
+import { resizeBicubic } from '../data/degrade';
+import { planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscalePlan';
+import { decodePhoto, encodePhoto, type DecodedPhoto } from '../image/codec';
+import type { Pixels } from '../image/pixels';
 import { explainWriteError } from '../image/placeFile';
 import type { JobContext } from '../shared/progress';
 import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
 
-export interface UpscaleConfig {
-  /** Photo files and folders of photos. */
-  inputs: string[];
-  /** The folder for the results; made where it does not exist. */
-  out: string;
-  /** Default: each photo's own format. */
-  format?: PhotoFormat;
+/** What to upscale and where to; the fields of the command that are not about the model. */
+export interface UpscalePhotosConfig extends UpscalePlan {
   /** 1..100 for JPEG and WebP. */
   quality?: number;
-  /** Replace results that exist already (default: they are skipped). Inputs are never replaced. */
-  overwrite?: boolean;
+  /** The width of the results in pixels, where it is not to be the network's scale times the photo's. */
+  width?: number;
   /** Side of a tile in pixels of the small photo. */
   tile?: number;
 }
@@ -35,16 +30,6 @@ export interface UpscaledFile {
   seconds: number;
 }
 
-/** What is planned for one photo. */
-interface Task {
-  input: string;
-  output: string;
-  format: PhotoFormat;
-  megapixels: number;
-  /** Set where nothing is left to do. */
-  settled?: { status: 'skipped' | 'failed'; reason: string };
-}
-
 /** Photos and results above this many megapixels are not held beside those of the next photo. */
 const largeMegapixels = 48;
 
@@ -53,14 +38,14 @@ const largeMegapixels = 48;
  * The next photo is decoded and the last one encoded while the network runs. `loadNet` is called once there is work.
  * UserError where nothing can be done at all; Cancelled between tiles: no file is left half written.
  */
-export async function upscale(
-  config: UpscaleConfig,
+export async function upscalePhotos(
+  config: UpscalePhotosConfig,
   loadNet: () => Promise<UpscaleNet>,
   { signal, onProgress }: JobContext,
 ): Promise<{ files: UpscaledFile[] }> {
-  const tasks = await plan(config, signal);
+  const tasks = await planUpscale(config, signal);
   const open = tasks.filter((task) => !task.settled);
-  const files = new Map<Task, UpscaledFile>();
+  const files = new Map<UpscaleTask, UpscaledFile>();
   for (const task of tasks) if (task.settled) settle(task, task.settled, 0);
   if (open.length === 0) return { files: inOrder() };
 
@@ -84,17 +69,18 @@ export async function upscale(
   }
   return { files: inOrder() };
 
-  async function work(task: Task, decoded: DecodedPhoto | Error, started: number): Promise<void> {
+  async function work(task: UpscaleTask, decoded: DecodedPhoto | Error, started: number): Promise<void> {
     try {
       if (decoded instanceof Error) throw decoded;
       const { tile } = config;
-      const pixels = await upscaleImage(decoded.pixels, net, {
+      const upscaled = await upscaleImage(decoded.pixels, net, {
         ...(tile !== undefined && { tile }),
         signal,
         onTile: (done, all) => {
           if (done < all) tell(task, done / all);
         },
       });
+      const pixels = toWidth(upscaled, config.width);
       await encoding;
       encoding = encode(task, { ...decoded, pixels }, started);
       if ((pixels.width * pixels.height) / 1e6 > largeMegapixels) await encoding;
@@ -106,7 +92,7 @@ export async function upscale(
   }
 
   /** Never rejects: what goes wrong is the file's own failure. */
-  async function encode(task: Task, photo: DecodedPhoto, started: number): Promise<void> {
+  async function encode(task: UpscaleTask, photo: DecodedPhoto, started: number): Promise<void> {
     const { format, output } = task;
     const { quality, overwrite = false } = config;
     try {
@@ -122,13 +108,13 @@ export async function upscale(
     }
   }
 
-  function fail(task: Task, error: unknown, started: number): void {
+  function fail(task: UpscaleTask, error: unknown, started: number): void {
     const reason = error instanceof UserError ? error.message : `${task.input}: ${messageOf(error)}`;
     settle(task, { status: 'failed', reason }, started);
   }
 
   function settle(
-    task: Task,
+    task: UpscaleTask,
     result: Pick<UpscaledFile, 'status' | 'reason' | 'notes'>,
     started: number,
   ): void {
@@ -141,52 +127,14 @@ export async function upscale(
   }
 }
 
-/** Finds the photos, names their outputs and sorts out what need not or must not be done. */
-async function plan(config: UpscaleConfig, signal: AbortSignal): Promise<Task[]> {
-  const { out, overwrite = false } = config;
-  // Results of an earlier run below an input folder are no photos of this one.
-  const photos = await findPhotos(config.inputs, signal, { exclude: out });
-  if (photos.length === 0) {
-    throw new UserError(`${config.inputs.join(', ')} has no JPEG, PNG, WebP or TIFF photos. Choose others.`);
-  }
-  const { caseSensitive } = await openOutputFolder(out);
-  const inputs = new ProtectedFiles();
-  const heads = [];
-  for (const { path, relative } of photos) {
-    throwIfCancelled(signal);
-    await inputs.add(path);
-    const header = await readHeader(path).catch((error: unknown) => {
-      if (error instanceof UserError) return error;
-      throw error;
-    });
-    const own = formatOfName(path) ?? (header instanceof UserError ? 'png' : header.format);
-    heads.push({ path, relative, format: config.format ?? own, header });
-  }
-  const outputs = planOutputs(heads, out, { caseSensitive });
-  const tasks: Task[] = [];
-  for (const [i, { path, format, header }] of heads.entries()) {
-    const output = outputs[i]!;
-    const bad = header instanceof UserError;
-    const task: Task = {
-      input: path,
-      output,
-      format,
-      megapixels: bad ? 0 : (header.width * header.height) / 1e6,
-    };
-    if (await inputs.has(output)) {
-      const reason = `${output} is a photo to upscale itself and is never overwritten. Choose another folder.`;
-      task.settled = { status: 'failed', reason };
-    } else if (bad) task.settled = { status: 'failed', reason: header.message };
-    else if (!overwrite && (await nameIsTaken(output))) {
-      task.settled = { status: 'skipped', reason: `${output} exists already.` };
-    }
-    tasks.push(task);
-  }
-  return tasks;
+/** The picture at the width that was asked for, if one was. */
+function toWidth(pixels: Pixels, width = pixels.width): Pixels {
+  if (width === pixels.width) return pixels;
+  return resizeBicubic(pixels, width, Math.max(1, Math.round((pixels.height * width) / pixels.width)));
 }
 
 /** Resolves to the error, so that a photo decoded ahead cannot fail unseen. */
-function startDecoding({ input }: Task): Promise<DecodedPhoto | Error> {
+function startDecoding({ input }: UpscaleTask): Promise<DecodedPhoto | Error> {
   return decodePhoto(input).catch((error: unknown) =>
     error instanceof Error ? error : new Error(messageOf(error)),
   );
@@ -194,9 +142,9 @@ function startDecoding({ input }: Task): Promise<DecodedPhoto | Error> {
 
 /** Tells how far the job is, weighted by megapixels; the fraction never falls. */
 function progressTeller(
-  tasks: readonly Task[],
+  tasks: readonly UpscaleTask[],
   onProgress: JobContext['onProgress'],
-): (task: Task, part: number) => void {
+): (task: UpscaleTask, part: number) => void {
   const all = tasks.reduce((sum, task) => sum + task.megapixels, 0);
   const started = performance.now();
   let before = 0;

@@ -19,7 +19,7 @@ export interface UpscaleOptions {
   /** Pixels around a core that the network sees too (default and least: the network's radius). */
   overlap?: number;
   signal?: AbortSignal;
-  onTile?(done: number, all: number): void;
+  onTile?: (done: number, all: number) => void;
 }
 
 /** The largest output, in megapixels: it is held in memory as a whole. */
