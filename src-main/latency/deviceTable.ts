@@ -1,0 +1,27 @@
+import { measureTable, type MeasureTableOptions } from './measureTable';
+import { LatencyTable } from './table';
+import { loadTable, saveTable, tableKey } from './tableFile';
+
+export interface DeviceTableOptions extends Omit<MeasureTableOptions, 'key'> {
+  /** Where tables are kept. */
+  folder: string;
+  /** The device's id. */
+  device: string;
+  /** Measure even where there is a table already. */
+  again?: boolean;
+}
+
+/** This device's latency table: the stored one, or measured now (about half a minute) and stored. */
+export async function deviceTable({
+  folder,
+  device,
+  again = false,
+  ...options
+}: DeviceTableOptions): Promise<LatencyTable> {
+  const key = tableKey(device);
+  const known = again ? undefined : await loadTable(folder, key);
+  if (known) return known;
+  const table = new LatencyTable(await measureTable({ ...options, key }));
+  await saveTable(folder, table);
+  return table;
+}

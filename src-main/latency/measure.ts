@@ -1,0 +1,140 @@
+import { throwIfCancelled } from '../base/errors';
+import {
+  encodeNetwork,
+  inputDims,
+  referenceMegapixels,
+  referenceNetwork,
+  tileDims,
+  tileSide,
+} from './networks';
+import { Timer, type TimerOptions } from './timer';
+
+/** How long a model takes on this device (METHOD B3, "What is measured"). `msPerMP = ratio * refMsPerMP`. */
+export interface Timing {
+  /** Milliseconds per output megapixel, of the model and of the reference network. */
+  msPerMP: number;
+  refMsPerMP: number;
+  ratio: number;
+  /** How far apart the rounds lay: half the distance between their quartiles, as a fraction of the ratio. */
+  spread: number;
+}
+
+export interface MeasureOptions extends TimerOptions {
+  /** Longest time to spend on one model (default 5). */
+  seconds?: number;
+}
+
+/**
+ * Times models against the reference network: the two take turns, each in a process of its own that is quiet while
+ * the other works. One meter serves many models.
+ */
+export class Meter {
+  private constructor(
+    private readonly model: Timer,
+    private readonly reference: Timer,
+    private readonly options: MeasureOptions,
+  ) {}
+
+  static async start(options: MeasureOptions): Promise<Meter> {
+    const meter = new Meter(Timer.start(options), Timer.start(options), options);
+    try {
+      const reference = referenceNetwork();
+      await meter.reference.load(encodeNetwork(reference), inputDims(reference));
+      await meter.reference.time(1);
+      return meter;
+    } catch (error) {
+      meter.stop();
+      throw error;
+    }
+  }
+
+  /** `bytes`: an ONNX model that takes [1, 3, h, w] and returns `scale` times the size. */
+  async measure(bytes: Uint8Array, scale: number): Promise<Timing> {
+    const { seconds = 5, signal } = this.options;
+    await this.model.load(bytes, tileDims);
+    const runs = runsPerTurn(await this.model.time(1));
+    const refRuns = runsPerTurn(await this.reference.time(1));
+    const refTurns = [median(await this.reference.time(refRuns))];
+    const rounds: Round[] = [];
+    const end = performance.now() + seconds * 1000;
+    while (rounds.length < 3 || (performance.now() < end && !settled(undisturbed(rounds)))) {
+      throwIfCancelled(signal);
+      const own = median(await this.model.time(runs));
+      refTurns.push(median(await this.reference.time(refRuns)));
+      // The reference just before and just after: a drift of the machine cancels out.
+      rounds.push({ own, reference: (refTurns.at(-2)! + refTurns.at(-1)!) / 2 });
+    }
+    const kept = undisturbed(rounds);
+    const perTile = median(kept.map(ratioOf));
+    const ratio = (perTile * referenceMegapixels) / ((scale * tileSide) ** 2 / 1e6);
+    const refMsPerMP = median(kept.map(({ reference }) => reference)) / referenceMegapixels;
+    return {
+      msPerMP: ratio * refMsPerMP,
+      refMsPerMP,
+      ratio,
+      spread: halfQuartiles(kept.map(ratioOf)) / perTile,
+    };
+  }
+
+  stop(): void {
+    this.model.stop();
+    this.reference.stop();
+  }
+}
+
+/** Times one model; see {@link Meter}. */
+export async function measureRatio(
+  bytes: Uint8Array,
+  { scale, ...options }: MeasureOptions & { scale: number },
+): Promise<Timing> {
+  const meter = await Meter.start(options);
+  try {
+    return await meter.measure(bytes, scale);
+  } finally {
+    meter.stop();
+  }
+}
+
+/** Turns of about 0.1 s: long against the switch between the processes, short against the machine's drift. */
+const runsPerTurn = ([ms = 1]: readonly number[]): number => Math.min(12, Math.max(2, Math.round(100 / ms)));
+
+/** Milliseconds a tile of the model, and of the reference network around it. */
+interface Round {
+  own: number;
+  reference: number;
+}
+
+const ratioOf = ({ own, reference }: Round): number => own / reference;
+
+/**
+ * The rounds that nothing else on the machine slowed down. Model and reference count alike in this, so that leaving
+ * rounds out favours neither.
+ */
+function undisturbed(rounds: readonly Round[]): readonly Round[] {
+  const best = { own: least(rounds, 'own'), reference: least(rounds, 'reference') };
+  const slowness = rounds.map(({ own, reference }) => own / best.own + reference / best.reference);
+  const limit = 1.1 * quantile(slowness, 0.2);
+  return rounds.filter((_, i) => slowness[i]! <= limit);
+}
+
+const least = (rounds: readonly Round[], key: keyof Round): number =>
+  Math.min(...rounds.map((round) => round[key]));
+
+/** Enough rounds once the median's standard error is below 0.5 % (for normal noise: 1.86 half-quartiles / sqrt n). */
+function settled(rounds: readonly Round[]): boolean {
+  if (rounds.length < 8) return false;
+  const ratios = rounds.map(ratioOf);
+  return (1.86 * halfQuartiles(ratios)) / Math.sqrt(ratios.length) < 0.005 * median(ratios);
+}
+
+const halfQuartiles = (values: readonly number[]): number =>
+  (quantile(values, 0.75) - quantile(values, 0.25)) / 2;
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+function quantile(values: readonly number[], at: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const position = at * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
+  return low + (high - low) * (position % 1);
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { dependencies } from '../../package.json';
+import { LatencyTable, tableFormat, type TableData } from './table';
+
+const times = z.array(z.number().nonnegative());
+
+const tableSchema = z.object({
+  format: z.literal(tableFormat),
+  key: z.string(),
+  referenceMs: z.number().positive(),
+  widths: z.array(z.int().positive()).min(2),
+  cells: z.object({
+    conv3x3: z.array(times),
+    sep3x3: z.array(times),
+    sep5x5: z.array(times),
+    invertedResidual: z.array(times),
+  }),
+  ends: z.object({ 2: times, 3: times, 4: times }),
+  add: times,
+}) satisfies z.ZodType<TableData>;
+
+/** What a table's times depend on: another processor, runtime or number of threads needs a table of its own. */
+export function tableKey(device: string): string {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+  const runtime = `onnxruntime ${dependencies['onnxruntime-node']}`;
+  const threads = `${availableParallelism()} threads`;
+  return [device, processor, threads, runtime, `format ${tableFormat}`].join(' | ');
+}
+
+/** Where the table with that key is kept. */
+export function tablePath(folder: string, key: string): string {
+  const name = key.split(' | ')[0]!.replaceAll(/[^a-z0-9-]/gi, '_');
+  return join(folder, `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}.json`);
+}
+
+/** The stored table, or undefined where there is none or it cannot be used: it is measured again then. */
+export async function loadTable(folder: string, key: string): Promise<LatencyTable | undefined> {
+  try {
+    const data = tableSchema.parse(JSON.parse(await readFile(tablePath(folder, key), 'utf8')));
+    return data.key === key ? new LatencyTable(data) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stores the table whole or not at all, and returns its path. */
+export async function saveTable(folder: string, { data }: LatencyTable): Promise<string> {
+  const path = tablePath(folder, data.key);
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(path, JSON.stringify(data));
+  return path;
+}

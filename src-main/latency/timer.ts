@@ -1,0 +1,112 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Cancelled, throwIfCancelled } from '../base/errors';
+import type { SessionOptions } from '../runtime/session';
+
+/** What a timing process is asked, one request at a time. `time` runs what was loaded last, then `rest`s until it is quiet. */
+export type TimingRequest =
+  | { type: 'load'; model: Uint8Array; dims: readonly number[]; options: SessionOptions }
+  | { type: 'time'; runs: number; rest: boolean };
+
+export type TimingReply = { milliseconds: number[] } | { error: string };
+
+export interface TimerOptions {
+  signal: AbortSignal;
+  /** The timing process's script; default: the one of the built program. */
+  entry?: string;
+}
+
+/**
+ * A process of its own that times one network (METHOD B3: two sessions in one process spoil each other's times).
+ * Stop it when done.
+ */
+export class Timer {
+  private settle: ((reply: TimingReply | Error) => void) | undefined;
+  private gone: Error | undefined;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.on('message', (reply) => this.settle?.(reply as TimingReply));
+    child.on('error', (error) => {
+      this.end(error);
+    });
+    child.on('exit', (code, signal) => {
+      this.end(new Error(`The timing process ended unexpectedly (${signal ?? `code ${code ?? '?'}`}).`));
+    });
+  }
+
+  static start({ signal, entry = builtEntry() }: TimerOptions): Timer {
+    throwIfCancelled(signal);
+    // Inside Electron the executable is Electron itself, which this variable turns into plain Node.
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+    // `advanced` sends model bytes as they are; JSON would write out each byte.
+    const child = fork(entry, {
+      env,
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const timer = new Timer(child);
+    const cancel = () => {
+      timer.end(new Cancelled());
+      timer.stop();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    child.once('exit', () => {
+      signal.removeEventListener('abort', cancel);
+    });
+    return timer;
+  }
+
+  /** Takes the place of what was loaded before. The network has one input, of the given size. */
+  async load(model: Uint8Array, dims: readonly number[], options: SessionOptions = {}): Promise<void> {
+    await this.ask({ type: 'load', model, dims, options });
+  }
+
+  /**
+   * Milliseconds of each of `runs` runs, after one that is not counted. On return the process is quiet again, unless
+   * it need not `rest` since it goes on itself.
+   */
+  time(runs: number, { rest = true } = {}): Promise<number[]> {
+    return this.ask({ type: 'time', runs, rest });
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  private ask(request: TimingRequest): Promise<number[]> {
+    return new Promise((resolve, reject) => {
+      if (this.gone) {
+        reject(this.gone);
+        return;
+      }
+      this.settle = (reply) => {
+        this.settle = undefined;
+        if (reply instanceof Error) reject(reply);
+        else if ('error' in reply) reject(new Error(reply.error));
+        else resolve(reply.milliseconds);
+      };
+      // A process that died is reported by its exit.
+      this.child.send(request, () => undefined);
+    });
+  }
+
+  private end(why: Error): void {
+    this.gone ??= why;
+    this.settle?.(this.gone);
+  }
+}
+
+/** The built script, found from the package's root: this code itself may sit in a bundled chunk or in the sources. */
+function builtEntry(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json'))) {
+    const above = dirname(folder);
+    if (above === folder) break;
+    folder = above;
+  }
+  const entry = join(folder, 'out', 'main', 'timingProcess.js');
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first.`);
+  return entry;
+}

@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { assert, messageOf } from '../base/errors';
+import { Rng } from '../base/rng';
+import { sizeOf } from '../graph/ops';
+import { Session, type Tensor } from '../runtime/session';
+import type { TimingReply, TimingRequest } from './timer';
+
+// A process that does nothing but run one network when it is asked and say how long that took. Between the questions it
+// is idle, so that another timing process can be measured beside it.
+
+let session: Session | undefined;
+let feeds: Record<string, Tensor> = {};
+
+async function load({ model, dims, options }: Extract<TimingRequest, { type: 'load' }>): Promise<number[]> {
+  await session?.release();
+  session = undefined;
+  session = await Session.create(model, options);
+  const [name] = session.inputNames;
+  assert(name !== undefined && session.inputNames.length === 1, 'a network to time has one input');
+  const rng = new Rng(1);
+  feeds = { [name]: { data: Float32Array.from({ length: sizeOf(dims) }, () => rng.next()), dims } };
+  return [];
+}
+
+async function time({ runs, rest }: Extract<TimingRequest, { type: 'time' }>): Promise<number[]> {
+  assert(session, 'a network is loaded before it is timed');
+  const milliseconds: number[] = [];
+  // The first run after a pause finds cold caches and sleeping threads.
+  await session.run(feeds);
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await session.run(feeds);
+    milliseconds.push(performance.now() - start);
+  }
+  if (rest) await untilQuiet();
+  return milliseconds;
+}
+
+/**
+ * onnxruntime's idle threads spin for a while after a run (some 25 ms); the other process's turn begins when this one has
+ * stopped using the processor. Windows of 16 ms, since systems count processor time in ticks that long.
+ */
+async function untilQuiet(): Promise<void> {
+  for (let window = 0; window < 30; window++) {
+    const [start, before] = [performance.now(), process.cpuUsage()];
+    await pause(16);
+    const { user, system } = process.cpuUsage(before);
+    if ((user + system) / 1000 < 0.3 * (performance.now() - start)) return;
+  }
+}
+
+async function answer(request: TimingRequest): Promise<TimingReply> {
+  try {
+    return { milliseconds: request.type === 'load' ? await load(request) : await time(request) };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+process.on('message', (message) => {
+  void answer(message as TimingRequest).then((reply) => process.send?.(reply));
+});
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; it is the engine that decides.
+process.on('SIGINT', () => undefined);
