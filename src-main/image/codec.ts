@@ -113,7 +113,10 @@ function readOptions(extra: SharpOptions = {}): SharpOptions {
 async function inspect(path: string): Promise<{ header: Metadata; orientation: number }> {
   try {
     // The file system's own error says more than sharp's "Input file is missing".
-    await (await open(path, 'r')).close();
+    const file = await open(path, 'r');
+    const isFolder = (await file.stat()).isDirectory();
+    await file.close();
+    if (isFolder) throw new UserError(`${path} is a folder.`);
     const header = await sharp(path, readOptions()).metadata();
     if (!photoFormats.some((format) => format === header.format)) {
       throw new UserError(

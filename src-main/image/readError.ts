@@ -18,7 +18,6 @@ export function explainReadError(path: string, error: unknown): Error {
       return new UserError(`${path} is a folder.`);
   }
   const message = messageOf(error);
-  if (/is a directory/i.test(message)) return new UserError(`${path} is a folder.`);
   if (/unsupported image format/i.test(message)) {
     return new UserError(
       `${path} is not a picture of a known kind. Only JPEG, PNG, WebP and TIFF can be read.`,

@@ -1,0 +1,284 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { expect, test } from 'vitest';
+import { UserError } from '../../src-main/base/errors';
+import { decodePhoto, encodePhoto, readHeader } from '../../src-main/image/codec';
+import { psnrY } from '../../src-main/image/metrics';
+import type { PhotoFormat } from '../../src-main/image/metadata';
+import { hasAlpha, type Pixels } from '../../src-main/image/pixels';
+import { bytes, largestDifference, leaves, noise, temporaryFolder } from './samples';
+
+const folder = temporaryFolder();
+const kinds = [
+  [1, 8],
+  [2, 8],
+  [3, 8],
+  [4, 8],
+  [1, 16],
+  [2, 16],
+  [3, 16],
+  [4, 16],
+] as const;
+
+/** sharp on its own: the independent reader and writer of these tests. */
+function raw(pixels: Pixels): Sharp {
+  const { width, height, channels, data } = pixels;
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+test.each(kinds)('%i channels of %i bits survive PNG and TIFF untouched', async (channels, depth) => {
+  const pixels = noise(23, 17, channels, depth);
+  for (const format of ['png', 'tiff'] as const) {
+    const path = join(folder, `same-${channels}-${depth}.${format}`);
+    await encodePhoto(pixels, { format }, path, { format });
+    const back = (await decodePhoto(path)).pixels;
+    expect([back.width, back.height, back.channels, back.depth]).toEqual([23, 17, channels, depth]);
+    expect(bytes(back).equals(bytes(pixels))).toBe(true);
+  }
+});
+
+test('16-bit PNG is read as another program wrote it', async () => {
+  const pixels = noise(9, 8, 3, 16);
+  const path = join(folder, 'wide.png');
+  await raw(pixels).toColourspace('rgb16').png().toFile(path);
+  expect(bytes((await decodePhoto(path)).pixels).equals(bytes(pixels))).toBe(true);
+});
+
+test('JPEG and WebP stay near, keep grey where the format can, and say what they lose', async () => {
+  const photo = leaves(64, 48);
+  for (const format of ['jpeg', 'webp'] as const) {
+    const path = join(folder, `near.${format}`);
+    expect(await encodePhoto(photo, { format }, path, { format, quality: 98 })).toEqual([]);
+    expect(psnrY((await decodePhoto(path)).pixels, photo, 0)).toBeGreaterThan(30);
+  }
+  const grey = join(folder, 'grey.jpg');
+  await encodePhoto(noise(16, 16, 1), { format: 'png' }, grey, { format: 'jpeg' });
+  expect((await decodePhoto(grey)).pixels.channels).toBe(1);
+  const notes = await encodePhoto(noise(16, 16, 4, 16), { format: 'png' }, join(folder, 'lost.jpg'), {
+    format: 'jpeg',
+  });
+  expect(notes.join()).toMatch(/transparency.*16 were rounded/);
+});
+
+test('indexed colours become RGB', async () => {
+  const path = join(folder, 'indexed.png');
+  await raw(leaves(32, 32)).png({ palette: true, colours: 16 }).toFile(path);
+  const { pixels } = await decodePhoto(path);
+  expect([pixels.channels, pixels.depth]).toEqual([3, 8]);
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('EXIF orientation %i is applied once', async (orientation) => {
+  const source = noise(5, 3);
+  const path = join(folder, `turned-${orientation}.png`);
+  await raw(source).withMetadata({ orientation }).png().toFile(path);
+  const expected = await sharp(path).autoOrient().raw().toBuffer({ resolveWithObject: true });
+  const { pixels, metadata } = await decodePhoto(path);
+  expect(await readHeader(path)).toMatchObject({ width: pixels.width, height: pixels.height });
+  expect([pixels.width, pixels.height]).toEqual([expected.info.width, expected.info.height]);
+  expect(bytes(pixels).equals(expected.data)).toBe(true);
+  const out = join(folder, `upright-${orientation}.png`);
+  await encodePhoto(pixels, metadata, out, { format: 'png' });
+  const written = await sharp(out).metadata();
+  expect(written.orientation ?? 1).toBe(1);
+  expect(bytes((await decodePhoto(out)).pixels).equals(expected.data)).toBe(true);
+});
+
+test('a phone-like JPEG of orientation 6 is upright', async () => {
+  const path = join(folder, 'phone.jpg');
+  await raw(leaves(40, 24)).withMetadata({ orientation: 6 }).jpeg().toFile(path);
+  const { pixels } = await decodePhoto(path);
+  expect([pixels.width, pixels.height]).toEqual([24, 40]);
+});
+
+test('the orientation that ImageMagick hides in PNG text is honoured', async () => {
+  const exif = 'MM\0*\0\0\0\b\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001\0\u0006\0\0\0\0\0\0';
+  const hex = Buffer.from(`Exif\0\0${exif}`, 'latin1').toString('hex');
+  const plain = await raw(noise(5, 3)).png().toBuffer();
+  const text = Buffer.from(`Raw profile type exif\0\nexif\n      ${hex.length / 2}\n${hex}\n`, 'latin1');
+  const path = join(folder, 'magick.png');
+  writeFileSync(path, insertPngChunk(plain, 'tEXt', text));
+  expect((await decodePhoto(path)).pixels).toMatchObject({ width: 3, height: 5 });
+});
+
+function insertPngChunk(png: Buffer, type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  let crc = 0xffffffff;
+  for (const byte of body) {
+    crc ^= byte;
+    for (let k = 0; k < 8; k++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  check.writeUInt32BE((crc ^ 0xffffffff) >>> 0);
+  return Buffer.concat([png.subarray(0, 33), length, body, check, png.subarray(33)]);
+}
+
+const rich = leaves(48, 32);
+const xmp =
+  '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+  '<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>';
+
+/** A JPEG with a Display P3 profile, EXIF (orientation 6, a copyright, the exposure, a place) and XMP. */
+async function richPhoto(name: string, kind: 'jpeg' | 'png' | 'webp'): Promise<string> {
+  const path = join(folder, name);
+  await raw(rich)
+    .withIccProfile('p3')
+    .withExif({
+      IFD0: { Copyright: 'A. Person', Orientation: '6' },
+      IFD2: { ExposureTime: '1/125', PixelXDimension: '48' },
+      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
+    })
+    .withXmp(xmp)
+    .toFormat(kind)
+    .toFile(path);
+  return path;
+}
+
+test.each([
+  ['jpeg', 'jpeg'],
+  ['jpeg', 'png'],
+  ['jpeg', 'webp'],
+  ['jpeg', 'tiff'],
+  ['png', 'png'],
+  ['webp', 'jpeg'],
+] as const)('profile, EXIF and XMP come along from %s to %s', async (from, to) => {
+  const source = await richPhoto(`rich.${from}`, from);
+  const before = await sharp(source).metadata();
+  const { pixels, metadata } = await decodePhoto(source);
+  const out = join(folder, `rich-from-${from}.${to}`);
+  expect(await encodePhoto(pixels, metadata, out, { format: to })).toEqual([]);
+  const after = await sharp(out).metadata();
+  expect(after.icc!.equals(before.icc!)).toBe(true);
+  expect(after.xmp!.toString()).toBe(before.xmp!.toString().replace('Orientation="6"', 'Orientation="1"'));
+  expect(after.orientation).toBe(1);
+  // TIFF has its tags in the file's own directories, which only our own reader turns into a block.
+  const { exif } = (await decodePhoto(out)).metadata;
+  const text = Buffer.from(exif!).toString('latin1');
+  expect(text).toContain('A. Person');
+  expect(rational(Buffer.from(exif!), 0x829a)).toEqual([1, 125]);
+  expect(rational(Buffer.from(exif!), 2)).toEqual([51, 1]);
+});
+
+/** The first rational of a tag, wherever its directory is. */
+function rational(exif: Buffer, tag: number): [number, number] | undefined {
+  const little = exif.toString('latin1', 0, 2) === 'II';
+  const u16 = (at: number) => (little ? exif.readUInt16LE(at) : exif.readUInt16BE(at));
+  const u32 = (at: number) => (little ? exif.readUInt32LE(at) : exif.readUInt32BE(at));
+  const search = (at: number): [number, number] | undefined => {
+    for (let i = 0; i < u16(at); i++) {
+      const entry = at + 2 + 12 * i;
+      const value = u32(entry + 8);
+      if (u16(entry) === tag && u16(entry + 2) === 5) return [u32(value), u32(value + 4)];
+      const nested = [0x8769, 0x8825].includes(u16(entry)) ? search(value) : undefined;
+      if (nested) return nested;
+    }
+    return undefined;
+  };
+  return search(u32(4));
+}
+
+test('the samples of a Display P3 picture are not converted, on the way in or out', async () => {
+  const source = await richPhoto('p3.png', 'png');
+  const stored = await sharp(source, { ignoreIcc: true }).autoOrient().raw().toBuffer();
+  const { pixels, metadata } = await decodePhoto(source);
+  expect(bytes(pixels).equals(stored)).toBe(true);
+  expect(largestDifference({ ...pixels, data: rich.data }, { ...pixels, data: stored })).toBeGreaterThan(10);
+  const out = join(folder, 'p3-out.png');
+  await encodePhoto(pixels, metadata, out, { format: 'png' });
+  expect((await sharp(out, { ignoreIcc: true }).raw().toBuffer()).equals(stored)).toBe(true);
+});
+
+test('CMYK becomes sRGB, is said to, and loses its profile', async () => {
+  const path = join(folder, 'cmyk.jpg');
+  await raw(leaves(32, 32)).withIccProfile('cmyk').toColourspace('cmyk').jpeg().toFile(path);
+  const { pixels, metadata, notes } = await decodePhoto(path);
+  expect(pixels.channels).toBe(3);
+  expect(metadata.icc).toBeUndefined();
+  expect(notes.join()).toContain('CMYK');
+});
+
+test('broken files are named, with what is wrong', async () => {
+  const jpeg = await raw(leaves(256, 256)).jpeg().toBuffer();
+  const cases: [name: string, content: Buffer, reason: RegExp][] = [
+    ['cut.jpg', jpeg.subarray(0, jpeg.length / 2), /damaged: its end is missing/],
+    ['letter.jpg', Buffer.from('Dear Sir or Madam, this is no picture.'), /not a picture of a known kind/],
+    ['empty.png', Buffer.alloc(0), /cannot be read|not a picture/],
+    ['picture.jpg', await raw(leaves(8, 8)).gif().toBuffer(), /is a GIF file/],
+  ];
+  for (const [name, content, reason] of cases) {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    const error = await decodePhoto(path).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(path);
+    expect((error as UserError).message).toMatch(reason);
+  }
+  await expect(decodePhoto(join(folder, 'nowhere.jpg'))).rejects.toThrow('nowhere.jpg does not exist');
+  await expect(decodePhoto(folder)).rejects.toThrow(`${folder} is a folder`);
+});
+
+test('damaged EXIF is left out and said to be, the picture is written', async () => {
+  const path = join(folder, 'bad-exif.png');
+  const exif = Buffer.from('II*\0\xff\xff\0\0', 'latin1');
+  const notes = await encodePhoto(leaves(8, 8), { format: 'png', exif }, path, { format: 'png' });
+  expect(notes.join()).toContain('EXIF is damaged');
+  expect((await sharp(path).metadata()).exif).toBeUndefined();
+});
+
+test('the thumbnail in EXIF, which shows the old picture, does not come along', async () => {
+  const thumbnail = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
+  const block = Buffer.alloc(8 + 2 + 4 + 2 + 24 + 4 + 4);
+  block.write('II*\0', 'latin1');
+  block.writeUInt32LE(8, 4);
+  block.writeUInt32LE(14, 10);
+  block.writeUInt16LE(2, 14);
+  const entries: [number, number][] = [
+    [0x201, 44],
+    [0x202, 4],
+  ];
+  entries.forEach(([tag, value], i) => {
+    block.writeUInt16LE(tag, 16 + 12 * i);
+    block.writeUInt16LE(4, 18 + 12 * i);
+    block.writeUInt32LE(1, 20 + 12 * i);
+    block.writeUInt32LE(value, 24 + 12 * i);
+  });
+  thumbnail.copy(block, 44);
+  const path = join(folder, 'thumbnail.png');
+  await encodePhoto(leaves(8, 8), { format: 'png', exif: block }, path, { format: 'png' });
+  const { exif } = (await decodePhoto(path)).metadata;
+  expect(Buffer.from(exif!).includes(thumbnail)).toBe(false);
+});
+
+test('a picture too wide for WebP is refused with the way out', async () => {
+  const path = join(folder, 'wide.webp');
+  await expect(encodePhoto(noise(16384, 1), { format: 'png' }, path, { format: 'webp' })).rejects.toThrow(
+    /at most 16383 a side. Choose png or tiff/,
+  );
+});
+
+test('nothing is left in the folder but whole files', async () => {
+  const place = join(folder, 'only whole files');
+  mkdirSync(place);
+  const path = join(place, 'a.png');
+  await encodePhoto(leaves(8, 8), { format: 'png' }, path, { format: 'png' });
+  const first = readFileSync(path);
+  await expect(encodePhoto(leaves(9, 9), { format: 'png' }, path, { format: 'png' })).rejects.toThrow(
+    'exists already',
+  );
+  expect(readFileSync(path).equals(first)).toBe(true);
+  await encodePhoto(leaves(9, 9), { format: 'png' }, path, { format: 'png', overwrite: true });
+  expect((await readHeader(path)).width).toBe(9);
+  expect(readdirSync(place)).toEqual(['a.png']);
+});
+
+test('every format is what its header says', async () => {
+  const formats: PhotoFormat[] = ['jpeg', 'png', 'webp', 'tiff'];
+  for (const format of formats) {
+    const path = join(folder, `header.${format}`);
+    const pixels = noise(12, 10, 4);
+    await encodePhoto(pixels, { format }, path, { format });
+    expect(await readHeader(path)).toEqual({ format, width: 12, height: 10 });
+    expect(hasAlpha((await decodePhoto(path)).pixels)).toBe(format !== 'jpeg');
+  }
+});
