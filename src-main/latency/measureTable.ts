@@ -10,7 +10,7 @@ export interface MeasureTableOptions extends TimerOptions {
   key: string;
   /** The grid; default: all widths of the default search spaces. */
   widths?: readonly number[];
-  onProgress?(fraction: number): void;
+  onProgress?: (fraction: number) => void;
 }
 
 const spaceWidths = [8, 12, 16, 24, 32, 40, 48, 64];

@@ -56,6 +56,15 @@ export function addChain(width: number, count: number): Node {
   return x;
 }
 
+/** A small network of every operation that finished models use, input `x` of the given size, for the self-test. */
+export function smallNetwork(dims: readonly number[]): Node {
+  const ops: CandidateOp[] = ['conv3x3', 'sep3x3', 'sep5x5', 'invertedResidual'];
+  const cells = ops.map((op): CellCandidates => ({ inner: [12], ops: [[op], ['edgeConv3x3']] }));
+  const candidates: Candidates = { scale: 2, trunk: [16], exits: [ops.length], fusions: [0], cells };
+  const { choices } = new SoftInputs(candidates).nodes();
+  return withConstants((weights) => network(input('x', dims), candidates, weights, choices));
+}
+
 /** The finished network without cells: stem, tail, skip path, pixel shuffle. Input [1, 3, 256, 256]. */
 export function frame(width: number, scale: Candidates['scale']): Node {
   const candidates: Candidates = { scale, trunk: [width], exits: [0], fusions: ['none'], cells: [] };

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { throwIfCancelled, UserError } from '../base/errors';
+import { cropToMultiple, degrade, resizeBicubic } from '../data/degrade';
+import { findPhotos, type PhotoFile } from '../data/photos';
+import { decodePhoto } from '../image/codec';
+import { psnrY, ssimY } from '../image/metrics';
+import { toRgb8, type Pixels } from '../image/pixels';
+import { findDevice } from '../latency/devices';
+import { Meter } from '../latency/measure';
+import { findModel } from '../model/library';
+import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
+import type { EvaluateConfig } from '../shared/config';
+import type { Scale } from '../shared/modelCard';
+import type { JobContext } from '../shared/progress';
+import type { ResultOf } from '../shared/results';
+import { upscaleImage } from '../tiling/upscaleImage';
+
+type EvaluatedModel = ResultOf<'evaluate'>['models'][number];
+type EvaluatedSet = EvaluatedModel['sets'][number];
+
+/** Anything that makes a picture `scale` times as large. */
+interface Upscaler {
+  params: number | null;
+  /** The network, where it is one: for timing. */
+  bytes?: Uint8Array;
+  upscale: (lr: Pixels) => Promise<Pixels>;
+  dispose(): Promise<void>;
+}
+
+/** Pictures of at most so many LR megapixels go through the network untiled. */
+const wholeMegapixels = 1;
+
+/** How much of the progress one timing counts, in pictures. */
+const timingWeight = 3;
+
+/**
+ * Protocol of METHOD part D, for models (names, files, `bicubic`) on folders of HR pictures: HR cropped to a multiple of
+ * the scale, LR by MATLAB's bicubic in 8 bits, output in 8-bit RGB, PSNR and SSIM on unrounded Y, `scale` border pixels
+ * shaved. Networks are timed unless `time` is false. UserError for unknown models, wrong scales and unusable pictures.
+ */
+export async function evaluate(
+  { models, hr, scale, device, time = true }: EvaluateConfig & { time?: boolean },
+  { signal, onProgress }: JobContext,
+): Promise<ResultOf<'evaluate'>> {
+  findDevice(device);
+  const folders = [];
+  for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, signal) });
+  const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);
+  const all = models.length * (pictures + (time ? timingWeight : 0));
+  let done = 0;
+  const advance = (message: string, weight = 1): void => {
+    const fraction = Math.min(1, done / all);
+    done += weight;
+    onProgress({ event: 'progress', phase: 'evaluating', fraction, message });
+  };
+
+  const results: EvaluatedModel[] = [];
+  let meter: Meter | undefined;
+  try {
+    for (const model of models) {
+      const upscaler = await openUpscaler(model, scale, signal);
+      try {
+        if (time) advance(`${model}: speed`, timingWeight);
+        // The meter is started once there is something to time; bicubic needs none.
+        const timing =
+          time && upscaler.bytes
+            ? await (meter ??= await Meter.start({ signal })).measure(upscaler.bytes, scale)
+            : undefined;
+        const sets: EvaluatedSet[] = [];
+        for (const { folder, pictures: files } of folders) {
+          const images: EvaluatedSet['images'] = [];
+          for (const file of files) {
+            throwIfCancelled(signal);
+            advance(`${model}: ${file.relative}`);
+            images.push({ name: file.relative, ...(await quality(upscaler, file, scale)) });
+          }
+          sets.push({ hr: folder, ...meanOf(images), images });
+        }
+        const { params } = upscaler;
+        const { msPerMP = null, ratio = null } = timing ?? {};
+        results.push({ model, params, msPerMP, ratio, sets });
+      } finally {
+        await upscaler.dispose();
+      }
+    }
+  } finally {
+    meter?.stop();
+  }
+  const only = results.length === 1 && hr.length === 1 ? results[0]!.sets[0] : undefined;
+  return { models: results, ...(only && { psnr: only.psnr, ssim: only.ssim }) };
+}
+
+async function picturesOf(folder: string, signal: AbortSignal): Promise<PhotoFile[]> {
+  const pictures = await findPhotos([folder], signal);
+  if (pictures.length > 0) return pictures;
+  throw new UserError(`${folder} has no JPEG, PNG, WebP or TIFF pictures. Choose another folder for --hr.`);
+}
+
+async function openUpscaler(model: string, scale: Scale, signal: AbortSignal): Promise<Upscaler> {
+  if (model === 'bicubic') {
+    return {
+      params: null,
+      upscale: (lr) => Promise.resolve(resizeBicubic(lr, lr.width * scale, lr.height * scale)),
+      dispose: () => Promise.resolve(),
+    };
+  }
+  const { net, params, bytes } = await openNetwork(model);
+  if (net.scale !== scale) {
+    await net.dispose();
+    throw new UserError(
+      `${model} upscales ${net.scale} times: it cannot be evaluated with --scale ${scale}.`,
+    );
+  }
+  return {
+    params,
+    bytes,
+    upscale: (lr) => {
+      const whole = net.radius === undefined || lr.width * lr.height <= wholeMegapixels * 1e6;
+      const tile = whole ? { tile: Math.max(lr.width, lr.height) } : {};
+      return upscaleImage(lr, { ...net, radius: net.radius ?? 0 }, { ...tile, signal });
+    },
+    dispose: () => net.dispose(),
+  };
+}
+
+interface Network {
+  net: Omit<OpenModel, 'radius'> & { radius?: number };
+  params: number;
+  bytes: Uint8Array;
+}
+
+async function openNetwork(model: string): Promise<Network> {
+  const stored = await findModel(model).catch((error: unknown) => {
+    // Anybody's network can be evaluated beside ours.
+    if (error instanceof UserError && existsSync(model)) return undefined;
+    throw error;
+  });
+  if (!stored) {
+    const net = await openForeignModel(model);
+    return { net, params: net.params, bytes: net.bytes };
+  }
+  const { bytes, card } = await readModelFile(stored.path);
+  return { net: await openModel(stored.path), params: card.params, bytes };
+}
+
+async function quality({ upscale }: Upscaler, { path }: PhotoFile, scale: Scale) {
+  const hr = cropToMultiple(toRgb8((await decodePhoto(path)).pixels), scale);
+  // SSIM's window behind the shaved border.
+  const least = 11 + 2 * scale;
+  if (hr.width < least || hr.height < least) {
+    throw new UserError(`${path} is too small to be judged: at least ${least}x${least} pixels are needed.`);
+  }
+  const sr = await upscale(degrade(hr, scale));
+  // Equal pictures have an infinite PSNR, which neither means nor JSON can hold.
+  return { psnr: Math.min(100, psnrY(sr, hr, scale)), ssim: ssimY(sr, hr, scale) };
+}
+
+function meanOf(images: EvaluatedSet['images']): { psnr: number; ssim: number } {
+  const mean = (key: 'psnr' | 'ssim') => images.reduce((sum, image) => sum + image[key], 0) / images.length;
+  return { psnr: mean('psnr'), ssim: mean('ssim') };
+}
