@@ -1,0 +1,85 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Cancelled, UserError } from '../../src-main/base/errors';
+import { findPhotos, splitPhotos } from '../../src-main/data/photos';
+import { temporaryFolder } from '../image/samples';
+
+const root = temporaryFolder();
+const { signal } = new AbortController();
+
+function touch(...names: string[]): void {
+  for (const name of names) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), '');
+  }
+}
+
+async function relatives(...paths: string[]): Promise<string[]> {
+  const found = await findPhotos(
+    paths.map((path) => join(root, path)),
+    signal,
+  );
+  return found.map(({ relative }) => relative.replaceAll('\\', '/'));
+}
+
+test('photos are found at any depth, by name, in a stable order; hidden and stray files are not', async () => {
+  touch('tree/b.JPG', 'tree/a.jpeg', 'tree/sub/deep/c.webp', 'tree/sub/d.TIF', 'tree/e.png', 'tree/f.tiff');
+  touch('tree/.hidden.jpg', 'tree/._a.jpeg', 'tree/.cache/x.jpg', 'tree/Thumbs.db', 'tree/desktop.ini');
+  touch('tree/notes.txt', 'tree/movie.mp4');
+  expect(await relatives('tree')).toEqual([
+    'a.jpeg',
+    'b.JPG',
+    'e.png',
+    'f.tiff',
+    'sub/d.TIF',
+    'sub/deep/c.webp',
+  ]);
+});
+
+test('loops of links end, links are followed, dangling ones are skipped', async () => {
+  touch('links/one/a.jpg', 'elsewhere/b.jpg');
+  symlinkSync(join(root, 'links'), join(root, 'links/one/back'));
+  symlinkSync(join(root, 'elsewhere'), join(root, 'links/other'));
+  symlinkSync(join(root, 'nowhere.jpg'), join(root, 'links/dangling.jpg'));
+  expect(await relatives('links')).toEqual(['one/a.jpg', 'other/b.jpg']);
+});
+
+test('a named file is taken whatever its name, and once', async () => {
+  touch('named/scan.dat', 'named/a.jpg');
+  expect(await relatives('named/scan.dat', 'named/a.jpg', 'named')).toEqual(['scan.dat', 'a.jpg']);
+});
+
+test('the folder of the results is not searched when it lies below', async () => {
+  touch('out/a.jpg', 'out/results/a.jpg');
+  const found = await findPhotos([join(root, 'out')], signal, { exclude: join(root, 'out/results') });
+  expect(found.map(({ relative }) => relative)).toEqual(['a.jpg']);
+});
+
+test('a path that does not exist is named; a cancelled search ends', async () => {
+  await expect(relatives('missing')).rejects.toThrow(UserError);
+  await expect(relatives('missing')).rejects.toThrow(join(root, 'missing'));
+  await expect(findPhotos([root], AbortSignal.abort())).rejects.toThrow(Cancelled);
+});
+
+test('a split is disjoint, whole, about a tenth, the same for the same seed', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 4, max: 500 }), fc.integer(), (count, seed) => {
+      const photos = Array.from({ length: count }, (_, i) => i);
+      const { train, heldOut } = splitPhotos(photos, seed, ['photos']);
+      expect([...train, ...heldOut].sort((a, b) => a - b)).toEqual(photos);
+      expect(heldOut.length).toBe(Math.min(24, Math.max(1, Math.round(count / 10))));
+      expect(splitPhotos(photos, seed, ['photos'])).toEqual({ train, heldOut });
+    }),
+  );
+  const photos = Array.from({ length: 100 }, (_, i) => i);
+  expect(splitPhotos(photos, 1, [])).not.toEqual(splitPhotos(photos, 2, []));
+});
+
+test('fewer than four photos cannot be split: the folder is named', () => {
+  expect(() => splitPhotos([1, 2, 3], 1, ['/home/me/photos'])).toThrow(
+    '/home/me/photos has only 3 usable photo(s). Choose a folder with at least 4',
+  );
+  expect(() => splitPhotos([], 1, ['empty'])).toThrow('empty has no usable photo.');
+});

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Cancelled } from '../../src-main/base/errors';
+import { blankPixels, toPlanes } from '../../src-main/image/pixels';
+import { Region } from '../../src-main/image/region';
+import { upscaleImage, type UpscaleNet } from '../../src-main/tiling/upscaleImage';
+import { largestDifference, noise } from '../image/samples';
+import { localNet } from './localNet';
+
+/** Repeats each pixel. */
+const nearest: UpscaleNet = {
+  scale: 2,
+  radius: 0,
+  run: (planes, height, width) => {
+    const out = new Float32Array(planes.length * 4);
+    for (let i = 0; i < out.length; i++) {
+      const [row, column] = [Math.floor(i / (2 * width)), i % (2 * width)];
+      const [channel, y] = [Math.floor(row / (2 * height)), row % (2 * height)];
+      out[i] = planes[(channel * height + (y >> 1)) * width + (column >> 1)]!;
+    }
+    return Promise.resolve(out);
+  },
+};
+
+test('tiled is untiled, to 1/255, from the smallest sufficient overlap up', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        width: fc.integer({ min: 1, max: 23 }),
+        height: fc.integer({ min: 1, max: 23 }),
+        tile: fc.integer({ min: 1, max: 12 }),
+        overlap: fc.integer({ min: 2, max: 6 }),
+        scale: fc.integer({ min: 1, max: 3 }),
+        channels: fc.constantFrom(1, 2, 3, 4),
+      }),
+      async ({ width, height, tile, overlap, scale, channels }) => {
+        const net = localNet(scale);
+        const pixels = noise(width, height, channels);
+        const tiled = await upscaleImage(pixels, net, { tile, overlap });
+        const whole = await upscaleImage(pixels, net, { tile: 1000 });
+        expect([tiled.width, tiled.height, tiled.channels]).toEqual([
+          width * scale,
+          height * scale,
+          channels,
+        ]);
+        expect(largestDifference(tiled, whole)).toBeLessThanOrEqual(1);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('an overlap below the radius would show seams, and is refused', async () => {
+  const net = localNet(2);
+  await expect(upscaleImage(noise(20, 20), net, { tile: 8, overlap: 1 })).rejects.toThrow('radius of 2');
+  // The same net, if it claimed to look less far, differs: the test of tiled against untiled can fail.
+  const lying = { ...net, radius: 1 };
+  const tiled = await upscaleImage(noise(20, 20), lying, { tile: 8 });
+  expect(largestDifference(tiled, await upscaleImage(noise(20, 20), net))).toBeGreaterThan(1);
+});
+
+test('what the network gives on the whole picture is what is written', async () => {
+  const pixels = noise(9, 7);
+  const net = localNet(2);
+  const planes = await net.run(toPlanes(pixels, Region.of(pixels)), 7, 9);
+  const out = await upscaleImage(pixels, net);
+  for (const [x, y, channel] of [
+    [0, 0, 0],
+    [17, 13, 2],
+    [8, 5, 1],
+  ] as const) {
+    const value = Math.min(1, Math.max(0, planes[(channel * 14 + y) * 18 + x]!));
+    expect(out.data[(y * 18 + x) * 3 + channel]).toBe(Math.round(value * 255));
+  }
+});
+
+test('grey, alpha and 16 bits come back as they went in', async () => {
+  for (const [channels, depth] of [
+    [1, 8],
+    [2, 16],
+    [4, 8],
+    [3, 16],
+  ] as const) {
+    const pixels = noise(5, 4, channels, depth);
+    const out = await upscaleImage(pixels, nearest, { tile: 3 });
+    expect([out.channels, out.depth]).toEqual([channels, depth]);
+    for (let i = 0; i < out.data.length; i++) {
+      const [pixel, channel] = [Math.floor(i / channels), i % channels];
+      const [y, x] = [Math.floor(pixel / 10) >> 1, (pixel % 10) >> 1];
+      expect(out.data[i]).toBe(pixels.data[(y * 5 + x) * channels + channel]);
+    }
+  }
+});
+
+test('an opaque picture stays exactly opaque and costs no second run', async () => {
+  const pixels = noise(6, 6, 4);
+  for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
+  let runs = 0;
+  const net = { ...nearest, run: (...args: Parameters<UpscaleNet['run']>) => (runs++, nearest.run(...args)) };
+  const out = await upscaleImage(pixels, net);
+  expect(runs).toBe(1);
+  expect(out.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+});
+
+test('a network that goes astray is an error, not a black picture', async () => {
+  const net = {
+    ...nearest,
+    run: (planes: Float32Array) => Promise.resolve(new Float32Array(planes.length * 4).fill(NaN)),
+  };
+  await expect(upscaleImage(noise(4, 4), net)).rejects.toThrow('not numbers');
+});
+
+test('cancelling takes effect between tiles, and tiles are told', async () => {
+  const abort = new AbortController();
+  const told: [number, number][] = [];
+  const onTile = (done: number, all: number): void => {
+    told.push([done, all]);
+    if (done === 2) abort.abort();
+  };
+  const work = upscaleImage(noise(8, 8), nearest, { tile: 4, signal: abort.signal, onTile });
+  await expect(work).rejects.toThrow(Cancelled);
+  expect(told).toEqual([
+    [1, 4],
+    [2, 4],
+  ]);
+});
+
+test('a result that memory cannot hold is refused before it is tried', async () => {
+  const huge = { ...blankPixels(1, 1, 3), width: 40_000, height: 40_000 };
+  await expect(upscaleImage(huge, nearest)).rejects.toThrow(/6400 megapixels.*Choose a smaller scale/);
+});
