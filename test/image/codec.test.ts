@@ -125,11 +125,12 @@ async function richPhoto(name: string, kind: 'jpeg' | 'png' | 'webp'): Promise<s
   await raw(rich)
     .withIccProfile('p3')
     .withExif({
-      IFD0: { Copyright: 'A. Person', Orientation: '6' },
+      IFD0: { Copyright: 'A. Person' },
       IFD2: { ExposureTime: '1/125', PixelXDimension: '48' },
       IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
     })
     .withXmp(xmp)
+    .withMetadata({ orientation: 6 })
     .toFormat(kind)
     .toFile(path);
   return path;
@@ -145,6 +146,7 @@ test.each([
 ] as const)('profile, EXIF and XMP come along from %s to %s', async (from, to) => {
   const source = await richPhoto(`rich.${from}`, from);
   const before = await sharp(source).metadata();
+  expect(before.orientation).toBe(6);
   const { pixels, metadata } = await decodePhoto(source);
   const out = join(folder, `rich-from-${from}.${to}`);
   expect(await encodePhoto(pixels, metadata, out, { format: to })).toEqual([]);
