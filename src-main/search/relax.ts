@@ -34,6 +34,16 @@ interface Pass {
   push?: { d: Float64Array; length: number; r: number };
 }
 
+/** Shorter than this, what logits differ by is rounding. */
+const noDirection = 1e-13;
+
+/** What is left of x on the face once its mean there is taken away; 0 off the face. */
+function centred(x: Float64Array, support: readonly boolean[]): Float64Array {
+  const face = support.filter(Boolean).length;
+  const mean = x.reduce((sum, v, i) => sum + (support[i] ? v : 0), 0) / face;
+  return x.map((v, i) => (support[i] ? v - mean : 0));
+}
+
 export function sparsestmax(z: ArrayLike<number>, r: number): Relaxation {
   const passes: Pass[] = [];
   let v = Float64Array.from(z);
@@ -48,11 +58,13 @@ export function sparsestmax(z: ArrayLike<number>, r: number): Relaxation {
     if (face === 1) return relaxation(w, passes);
     // Centres of nested faces of K and K' corners lie sqrt(1/K' - 1/K) apart.
     if (faceBefore > 0) squared = Math.max(squared - (1 / face - 1 / faceBefore), 0);
-    const d = w.map((x, i) => (support[i] ? x - 1 / face : 0));
+    // Centred twice: the rounding of the first time would be enlarged by the push and leave the simplex.
+    const d = centred(centred(w, support), support);
     const length = Math.hypot(...d);
     const radius = Math.sqrt(squared);
-    // Equal logits have no direction to be pushed in (0/0): they stay at the centre.
-    if (length >= radius || length === 0) return relaxation(w, passes);
+    // Equal logits have no direction to be pushed in (0/0, or noise): they stay at the centre. A face that did not get
+    // smaller was left by rounding only; pushing again might never end.
+    if (length >= radius || length < noDirection || face === faceBefore) return relaxation(w, passes);
     pass.push = { d, length, r: radius };
     const p = d.map((x, i) => (support[i] ? 1 / face + (radius * x) / length : 0));
     if (p.every((x) => x >= 0)) return relaxation(p, passes);
@@ -74,9 +86,7 @@ function relaxation(p: Float64Array, passes: readonly Pass[]): Relaxation {
           const along = d.reduce((sum, x, i) => sum + x * g[i]!, 0) / (length * length);
           g = g.map((x, i) => (support[i] ? (r / length) * (x - d[i]! * along) : 0));
         }
-        const face = support.filter(Boolean).length;
-        const mean = g.reduce((sum, x, i) => sum + (support[i] ? x : 0), 0) / face;
-        g = g.map((x, i) => (support[i] ? x - mean : 0));
+        g = centred(g, support);
       }
       return g;
     },
