@@ -3,7 +3,7 @@ import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { explainWriteError } from '../image/placeFile';
 import type { PhotoFormat } from '../image/metadata';
-import { UserError } from '../base/errors';
+import { messageOf, UserError } from '../base/errors';
 
 const extensions: Record<PhotoFormat, string[]> = {
   jpeg: ['.jpg', '.jpeg'],
@@ -48,17 +48,21 @@ export function planOutputs(
  * @returns whether the folder's file system tells upper and lower case apart. UserError where it cannot be written.
  */
 export async function openOutputFolder(out: string): Promise<{ caseSensitive: boolean }> {
+  const isFile = await stat(out)
+    .then((entry) => !entry.isDirectory())
+    .catch(() => false);
+  if (isFile) throw new UserError(`${out} is a file. Choose a folder for the results.`);
+  await mkdir(out, { recursive: true }).catch((error: unknown) => {
+    throw new UserError(
+      `${out} cannot be made (${messageOf(error)}). Choose another folder or change the permissions above it.`,
+    );
+  });
   const probe = join(out, `.pixel-tailor-${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(out, { recursive: true });
     await (await open(probe, 'wx')).close();
     const folded = await stat(probe.replace('.pixel-tailor', '.PIXEL-TAILOR')).catch(() => undefined);
     return { caseSensitive: folded === undefined };
   } catch (error) {
-    const isFile = await stat(out)
-      .then((entry) => !entry.isDirectory())
-      .catch(() => false);
-    if (isFile) throw new UserError(`${out} is a file. Choose a folder for the results.`);
     throw explainWriteError(probe, error);
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);

@@ -224,4 +224,5 @@ test('what cannot be begun is said before the network is loaded', async () => {
   await expect(fail({ inputs: [input], out: at('a file') })).rejects.toThrow(`${at('a file')} is a file`);
   const below = fail({ inputs: [input], out: at('a file/below') });
   await expect(below).rejects.toThrow(UserError);
+  await expect(below).rejects.toThrow(`${at('a file/below')} cannot be made`);
 });
