@@ -88,7 +88,7 @@ const continuity = 1e-6;
 
 /**
  * Drops the candidates whose probability has been zero for `patience` steps, and returns whether any was. A choice
- * waits while dropping would make its probabilities jump, which happens when a candidate has only just become zero.
+ * waits while dropping would make its probabilities jump, as when a candidate has come back since its zeros were counted.
  */
 export function dropZeros(choices: Choices, r: number, patience: number): boolean {
   let dropped = false;
@@ -109,12 +109,9 @@ function dropFrom(choice: Choice, kept: readonly number[], r: number): Choice | 
   const pick = <T>(list: readonly T[]): T[] => kept.map((i) => list[i]!);
   const logits = pick(choice.logits);
   // Candidates zeroed by the first projection leave r alone; those zeroed by radial pushes take their share of r^2.
-  const pushed = radiusAfterDrop(radius, before.firstFace, kept.length);
-  const after = [radius, pushed].find((candidate) => {
-    const { p } = sparsestmax(logits, candidate);
-    return p.every((x, i) => Math.abs(x - before.p[kept[i]!]!) < continuity);
-  });
-  if (after === undefined) return undefined;
+  const after = radiusAfterDrop(radius, before.firstFace, sparsestmax(logits, 0).firstFace);
+  const { p } = sparsestmax(logits, after);
+  if (p.some((x, i) => Math.abs(x - before.p[kept[i]!]!) > continuity)) return undefined;
   return {
     candidates: pick(choice.candidates),
     logits,

@@ -8,7 +8,7 @@ export interface Relaxation {
   /** Probabilities: on the simplex, exact zeros off the support. */
   p: Float64Array;
   /** dL/dp to dL/dlogits. A one-hot p has a zero Jacobian: a choice once made stays made. */
-  backward(grad: ArrayLike<number>): Float64Array;
+  backward: (grad: ArrayLike<number>) => Float64Array;
   /** Size of the face that the first projection hit: what the radial pushes started from. */
   firstFace: number;
 }
@@ -79,7 +79,7 @@ function relaxation(p: Float64Array, passes: readonly Pass[]): Relaxation {
     firstFace: passes[0]!.support.filter(Boolean).length,
     backward(grad) {
       // Faces, their centres and the reduced radius are constants here, as in the paper's Alg. 1.
-      let g = Float64Array.from(grad);
+      let g: Float64Array = Float64Array.from(grad);
       for (const { support, push } of [...passes].reverse()) {
         if (push) {
           const { d, length, r } = push;
@@ -94,8 +94,8 @@ function relaxation(p: Float64Array, passes: readonly Pass[]): Relaxation {
 }
 
 /**
- * The radius with which `kept` of a choice's candidates go on so that its probabilities do not jump when the others,
- * zeroed by the radial push from a face of `face` corners, are dropped (METHOD B2):
+ * The radius with which a choice goes on so that its probabilities do not jump when candidates with probability zero are
+ * dropped, where the first projection hits a face of `face` corners before and of `kept` after (METHOD B2):
  * r' = sqrt(max(0, r^2 - (1/K' - 1/K))).
  */
 export function radiusAfterDrop(r: number, face: number, kept: number): number {
