@@ -1,6 +1,6 @@
 import { assert } from '../base/errors';
 import { add, depthToSpace, input, relu } from '../graph/build';
-import { numeric, topological, type Node } from '../graph/ops';
+import { numeric, topological, type Node, type Shape } from '../graph/ops';
 import { simplify } from '../graph/simplify';
 import { apply, convKernel } from '../nn/layers';
 import { ParamLayout, type Weights } from '../nn/params';
@@ -60,16 +60,34 @@ export function addChain(width: number, count: number): Node {
 export function smallNetwork(dims: readonly number[]): Node {
   const ops: CandidateOp[] = ['conv3x3', 'sep3x3', 'sep5x5', 'invertedResidual'];
   const cells = ops.map((op): CellCandidates => ({ inner: [12], ops: [[op], ['edgeConv3x3']] }));
-  const candidates: Candidates = { scale: 2, trunk: [16], exits: [ops.length], fusions: [0], cells };
-  const { choices } = new SoftInputs(candidates).nodes();
-  return withConstants((weights) => network(input('x', dims), candidates, weights, choices));
+  return decidedNetwork(dims, { scale: 2, trunk: [16], exits: [ops.length], fusions: [0], cells });
+}
+
+/**
+ * An untrained network of `cells` cells of conv3x3 at one width, scale 2, for pictures of any size, and its receptive
+ * radius: time does not ask what the weights are.
+ */
+export function plainNetwork(width: number, cells: number): { output: Node; scale: 2; radius: number } {
+  const plain: CellCandidates = { inner: [width], ops: [['conv3x3'], ['conv3x3']] };
+  const output = decidedNetwork([1, 3, 'h', 'w'], {
+    scale: 2,
+    trunk: [width],
+    exits: [cells],
+    fusions: ['none'],
+    cells: Array<CellCandidates>(cells).fill(plain),
+  });
+  return { output, scale: 2, radius: 2 * cells + 2 };
 }
 
 /** The finished network without cells: stem, tail, skip path, pixel shuffle. Input [1, 3, 256, 256]. */
 export function frame(width: number, scale: Candidates['scale']): Node {
-  const candidates: Candidates = { scale, trunk: [width], exits: [0], fusions: ['none'], cells: [] };
+  return decidedNetwork(tileDims, { scale, trunk: [width], exits: [0], fusions: ['none'], cells: [] });
+}
+
+/** A network with nothing left to choose and random weights. */
+function decidedNetwork(dims: Shape, candidates: Candidates): Node {
   const { choices } = new SoftInputs(candidates).nodes();
-  return withConstants((weights) => network(input('x', tileDims), candidates, weights, choices));
+  return withConstants((weights) => network(input('x', dims), candidates, weights, choices));
 }
 
 /** The size of a network's one input. */

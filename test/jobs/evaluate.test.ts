@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Rng } from '../../src-main/base/rng';
+import { cropToMultiple, degrade, resizeBicubic } from '../../src-main/data/degrade';
+import { constant, conv, depthToSpace, input } from '../../src-main/graph/build';
+import { encodePhoto } from '../../src-main/image/codec';
+import { psnrY, ssimY } from '../../src-main/image/metrics';
+import { blankPixels, type Pixels } from '../../src-main/image/pixels';
+import { evaluate } from '../../src-main/jobs/evaluate';
+import { modelPath } from '../../src-main/model/library';
+import { writeModelFile } from '../../src-main/model/modelFile';
+import { encodeModel } from '../../src-main/onnx/encode';
+import { resultSchemas } from '../../src-main/shared/results';
+import { fakeCard } from '../support/fakeCard';
+
+let folder: string;
+let first: string;
+let second: string;
+
+/** Smooth waves with a little noise. */
+function picture(width: number, height: number, seed: number): Pixels {
+  const rng = new Rng(seed);
+  const pixels = blankPixels(width, height, 3);
+  for (let i = 0; i < pixels.data.length; i++)
+    pixels.data[i] = 128 + 90 * Math.sin((i % (3 * width)) / 40 + seed) + 8 * rng.next();
+  return pixels;
+}
+
+/** Each pixel repeated: nearest neighbour as a network. */
+function nearest(scale: number) {
+  const out = 3 * scale ** 2;
+  const kernel = new Float32Array(out * 3);
+  for (let o = 0; o < out; o++) kernel[o * 3 + Math.floor(o / scale ** 2)] = 1;
+  return depthToSpace(conv(input('lr', [1, 3, 'h', 'w']), constant(kernel, [out, 3, 1, 1])), scale);
+}
+
+const save = (path: string, pixels: Pixels) =>
+  encodePhoto(pixels, { format: 'png' }, path, { format: 'png' });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pixel-tailor-'));
+  vi.stubEnv('PIXEL_TAILOR_HOME', join(folder, 'home'));
+  [first, second] = [join(folder, 'first'), join(folder, 'second')];
+  for (const name of [first, second, join(folder, 'empty'), join(folder, 'tiny')]) await mkdir(name);
+  await save(join(first, 'a.png'), picture(61, 40, 1));
+  await save(join(first, 'b.png'), picture(48, 57, 2));
+  await save(join(second, 'c.png'), picture(44, 44, 3));
+  await save(join(folder, 'tiny', 'd.png'), picture(14, 40, 4));
+  await writeModelFile(modelPath('near'), nearest(2), fakeCard({ name: 'near', receptiveRadius: 0 }));
+  await writeFile(join(folder, 'foreign.onnx'), encodeModel({ out: nearest(2) }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const context = { signal: new AbortController().signal, onProgress: () => undefined };
+const run = (models: string[], hr: string[], scale: 2 | 3 | 4 = 2) =>
+  evaluate({ models, hr, scale, device: 'cpu', time: false }, context);
+
+test('bicubic follows the protocol; one model on one folder has its means at the top', async () => {
+  const result = await run(['bicubic'], [first], 3);
+  expect(resultSchemas.evaluate.parse(result)).toEqual(result);
+  const [model] = result.models;
+  expect(model).toMatchObject({ model: 'bicubic', params: null, msPerMP: null, ratio: null });
+  const images = model!.sets[0]!.images;
+  expect(images.map(({ name }) => name)).toEqual(['a.png', 'b.png']);
+  const hr = cropToMultiple(picture(61, 40, 1), 3);
+  const sr = resizeBicubic(degrade(hr, 3), hr.width, hr.height);
+  expect(images[0]).toEqual({ name: 'a.png', psnr: psnrY(sr, hr, 3), ssim: ssimY(sr, hr, 3) });
+  expect(result.psnr).toBeCloseTo((images[0]!.psnr + images[1]!.psnr) / 2, 12);
+  expect(result.ssim).toBeCloseTo((images[0]!.ssim + images[1]!.ssim) / 2, 12);
+});
+
+test("our models and anybody's are compared on several folders, network outputs rounded to 8 bits", async () => {
+  const { models, ...top } = await run(['near', join(folder, 'foreign.onnx'), 'bicubic'], [first, second]);
+  expect(top).toEqual({});
+  const [ours, foreign, bicubic] = models;
+  expect(ours!.params).toBe(fakeCard().params);
+  expect(foreign!.params).toBe(36);
+  expect(foreign!.sets).toEqual(ours!.sets);
+  expect(ours!.sets.map(({ hr }) => hr)).toEqual([first, second]);
+  expect(bicubic!.sets[0]!.psnr).toBeGreaterThan(ours!.sets[0]!.psnr);
+
+  const hr = picture(44, 44, 3);
+  const lr = degrade(hr, 2);
+  const sr = blankPixels(44, 44, 3);
+  for (let y = 0; y < 44; y++)
+    for (let x = 0; x < 44; x++)
+      for (let c = 0; c < 3; c++)
+        sr.data[(y * 44 + x) * 3 + c] = lr.data[((y >> 1) * 22 + (x >> 1)) * 3 + c]!;
+  expect(ours!.sets[1]!.psnr).toBeCloseTo(psnrY(sr, hr, 2), 10);
+});
+
+test('networks are timed unless that is turned off', async () => {
+  const config = { models: ['near'], hr: [second], scale: 2 as const, device: 'cpu' };
+  const [model] = (await evaluate(config, context)).models;
+  expect(model!.msPerMP).toBeGreaterThan(0);
+  expect(model!.ratio).toBeGreaterThan(0);
+});
+
+test.each<[string, () => Promise<unknown>, string]>([
+  ['a folder without pictures', () => run(['bicubic'], [join(folder, 'empty')]), 'empty has no JPEG'],
+  ['a picture too small to be judged', () => run(['bicubic'], [join(folder, 'tiny')]), 'd.png is too small'],
+  ['an unknown model', () => run(['porto'], [first]), 'There is no model "porto"'],
+  ['a model of another scale', () => run(['near'], [first], 3), 'near upscales 2 times'],
+])('%s is refused', async (_, evaluated, reason) => {
+  await expect(evaluated()).rejects.toThrow(reason);
+});
