@@ -29,13 +29,15 @@ export interface SoftChoices {
 interface Position {
   name: string;
   ops: readonly CandidateOp[];
-  alpha(candidate: CandidateOp): Node | undefined;
+  alpha: (candidate: CandidateOp) => Node | undefined;
   cin: number;
   cout: number;
   width: number;
   /** Soft mask of the incoming channels; an inverted residual is as wide inside as its input is. */
   inMask: Node | undefined;
   outMask: Node | undefined;
+  /** Soft mask [cout] of what an identity passes on: inner channels beyond the trunk's width must not leak into it. */
+  passMask: Node | undefined;
   /** Hidden channels of the edge-oriented block's wide branch: fixed, since they vanish when it is deployed. */
   mid: number;
   /** Starting gain: a residual branch starts small. */
@@ -52,7 +54,7 @@ const weighted = (kernel: Kernel, factor: Node | undefined): Kernel =>
  * product of kernels, not of pictures.
  */
 function mixedOp(x: Node, weights: Weights, position: Position): Node {
-  const { name, ops, cin, cout, width, mid, gain, alpha, outMask } = position;
+  const { name, ops, cin, cout, width, mid, gain, alpha, outMask, passMask } = position;
   const has = (op: CandidateOp): boolean => ops.includes(op);
   const masked = (kernel: Kernel): Kernel => widen(weighted(kernel, outMask), cout);
   const parts: Node[] = [];
@@ -73,11 +75,11 @@ function mixedOp(x: Node, weights: Weights, position: Position): Node {
   if (dense.length > 0) {
     const sum = masked(dense.reduce(addKernels));
     const kernel = has('identity')
-      ? add(sum.kernel, scaledIdentity(cout, cin, 3, alpha('identity')))
+      ? add(sum.kernel, scaledIdentity([cout, cin, 3], alpha('identity'), passMask))
       : sum.kernel;
     parts.push(conv(x, kernel, sum.bias));
   } else if (has('identity')) {
-    parts.push(passOn(x, cout, cin, alpha('identity')));
+    parts.push(passOn(x, [cout, cin], alpha('identity'), passMask));
   }
   if (has('sep5x5')) {
     const layer = separable(weights, `${name}.sep5x5`, [width, cin, 5], gain);
@@ -105,15 +107,28 @@ function invertedResidual(
   return apply(inside, masked(weighted(down, alpha('invertedResidual'))));
 }
 
-const scaledIdentity = (cout: number, cin: number, k: number, alpha: Node | undefined): Node => {
-  const kernel = identityKernel(cout, cin, k);
-  return alpha ? mul(kernel, reshape(alpha, [1, 1, 1, 1])) : kernel;
-};
+/** The identity as a kernel, its outputs scaled by the factors that there are: a vector [cout] or one number [1]. */
+function scaledIdentity(
+  [cout, cin, k]: readonly [number, number, number],
+  ...factors: readonly (Node | undefined)[]
+): Node {
+  return factors.reduce<Node>(
+    (kernel, factor) => (factor ? mul(kernel, reshape(factor, [factor.shape[0]!, 1, 1, 1])) : kernel),
+    identityKernel(cout, cin, k),
+  );
+}
 
 /** Identity without a convolution to hide in; a change of width makes it a 1x1 convolution. */
-function passOn(x: Node, cout: number, cin: number, alpha: Node | undefined): Node {
-  if (cout !== cin) return conv(x, scaledIdentity(cout, cin, 1, alpha));
-  return alpha ? mul(x, reshape(alpha, [1, 1, 1, 1])) : x;
+function passOn(
+  x: Node,
+  [cout, cin]: readonly [number, number],
+  ...factors: readonly (Node | undefined)[]
+): Node {
+  if (cout !== cin) return conv(x, scaledIdentity([cout, cin, 1], ...factors));
+  return factors.reduce<Node>(
+    (y, factor) => (factor ? mul(y, reshape(factor, [1, factor.shape[0]!, 1, 1])) : y),
+    x,
+  );
 }
 
 /** Channels behind the first position: identity carries the trunk's, all other candidates the inner width. */
@@ -152,6 +167,7 @@ export function cell(
     width: inner,
     inMask: soft.trunkMask,
     outMask: innerMask,
+    passMask: undefined,
     gain: 1,
   });
   const second = mixedOp(relu(first), weights, {
@@ -161,6 +177,7 @@ export function cell(
     width: trunk,
     inMask: middleMask(candidates, soft, index, { trunk, inner, middle }),
     outMask: soft.trunkMask,
+    passMask: soft.trunkMask,
     gain: 0.5,
   });
   return relu(add(x, second));

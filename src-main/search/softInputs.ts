@@ -108,7 +108,9 @@ export class SoftInputs {
     const reach = reachOf(exits, gamma, cells.length);
     // A feature behind the last cell has reach 0: such a fusion counts for nothing.
     const mix = Array<number>(this.candidates.cells.length + 1).fill(0);
-    exits.forEach((exit, i) => (mix[exit]! += gamma[i]!));
+    exits.forEach((exit, i) => {
+      mix[exit]! += gamma[i]!;
+    });
     fusions.forEach((j, i) => {
       if (j !== 'none' && j < cells.length) mix[j]! += f[i]! * reach[j]!;
     });
@@ -126,7 +128,8 @@ export class SoftInputs {
           grad[exit]! +
           fusions.reduce<number>((sum, j, i) => (j !== 'none' && exit > j ? sum + f[i]! * grad[j]! : sum), 0),
       ),
-      [names.fusion]: fusions.map((j) => (j === 'none' ? 0 : grad[j]! * (reach[j] ?? 0))),
+      // A feature behind the last cell has no coefficient to take a gradient of.
+      [names.fusion]: fusions.map((j) => (j === 'none' || j >= cells.length ? 0 : grad[j]! * reach[j]!)),
     };
   }
 }
