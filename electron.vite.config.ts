@@ -13,6 +13,7 @@ export default defineConfig({
           engine: 'src-main/engine.ts',
           cli: 'src-main/cli.ts',
           start: 'src-main/start.ts',
+          timingProcess: 'src-main/latency/timingProcess.ts',
         },
       },
     },

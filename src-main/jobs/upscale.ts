@@ -6,7 +6,11 @@ import { planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscale
 import { decodePhoto, encodePhoto, type DecodedPhoto } from '../image/codec';
 import type { Pixels } from '../image/pixels';
 import { explainWriteError } from '../image/placeFile';
+import { defaultModel, findModel } from '../model/library';
+import { openModel, type OpenModel } from '../model/modelFile';
+import type { UpscaleConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
+import type { ResultOf } from '../shared/results';
 import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
 
 /** What to upscale and where to; the fields of the command that are not about the model. */
@@ -28,6 +32,35 @@ export interface UpscaledFile {
   /** What the result could not carry over, in plain words. */
   notes?: string[];
   seconds: number;
+}
+
+/** The command: upscales with the model of that name or file, else with the usual one for the scale. */
+export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
+  const { inputs, out, model, scale, width, format, quality, overwrite } = config;
+  const { path, card } = model === undefined ? await defaultModel(scale ?? 2) : await findModel(model);
+  if (scale !== undefined && scale !== card.scale)
+    throw new UserError(
+      `Expected a model for --scale ${scale} but ${card.name} upscales by ${card.scale}. Leave one of the two options out.`,
+    );
+  const opened: OpenModel[] = [];
+  try {
+    return await upscalePhotos(
+      {
+        ...{ inputs, out, overwrite },
+        ...(format !== undefined && { format }),
+        ...(quality !== undefined && { quality }),
+        ...(width !== undefined && { width }),
+      },
+      async () => {
+        const net = await openModel(path);
+        opened.push(net);
+        return net;
+      },
+      context,
+    );
+  } finally {
+    for (const net of opened) await net.dispose();
+  }
 }
 
 /** Photos and results above this many megapixels are not held beside those of the next photo. */

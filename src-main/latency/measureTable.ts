@@ -8,12 +8,12 @@ import { Timer, type TimerOptions } from './timer';
 export interface MeasureTableOptions extends TimerOptions {
   /** Stored with the table: what it was measured with. */
   key: string;
-  /** The grid; default: all widths of the default search spaces. */
+  /** The grid (default 8 to 64, five widths); between them the table interpolates. */
   widths?: readonly number[];
   onProgress?: (fraction: number) => void;
 }
 
-const spaceWidths = [8, 12, 16, 24, 32, 40, 48, 64];
+const spaceWidths = [8, 16, 32, 48, 64];
 
 /**
  * Measures the latency table of this device (METHOD B3). Entries are slopes between a chain of two and a chain of one,

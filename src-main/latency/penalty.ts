@@ -64,39 +64,44 @@ export function expectedLatency(
     const identityAt = ops[0]!.indexOf('identity');
     const passed = identityAt < 0 ? 0 : p(opName(0))[identityAt]!;
     let cellCost = 0;
-    /** alpha_k x sum_ij p_i q_j cost(i, j) x weight, with the gradients of all its factors. */
-    const term = (
-      op: CandidateOp,
-      position: number,
-      [inName, ins]: readonly [string, readonly number[]],
-      [outName, outs]: readonly [string, readonly number[]],
-      weight: number,
-    ): number => {
+    /** Mean cost of an op from one width to another, adding `factor` times its gradients. */
+    type MeanCost = (op: Exclude<CandidateOp, 'identity'>, factor: number) => number;
+    const [trunkSide, innerSide] = [[names.trunk, trunk] as const, [innerName, inner] as const];
+    const between =
+      ([inName, ins]: typeof trunkSide, [outName, outs]: typeof trunkSide): MeanCost =>
+      (op, factor) => {
+        const cost = (i: number, j: number): number => costs.op(op, ins[i]!, outs[j]!);
+        let sum = 0;
+        ins.forEach((_, i) => {
+          const row = outs.reduce((acc, _, j) => acc + p(outName)[j]! * cost(i, j), 0);
+          sum += p(inName)[i]! * row;
+          gradient[inName]![i]! += factor * row;
+        });
+        outs.forEach((_, j) => {
+          const column = ins.reduce((acc, _, i) => acc + p(inName)[i]! * cost(i, j), 0);
+          gradient[outName]![j]! += factor * column;
+        });
+        return sum;
+      };
+    /** Trunk to trunk: one choice of width, not two. */
+    const alongTrunk: MeanCost = (op, factor) =>
+      expectation(names.trunk, factor, (i) => costs.op(op, trunk[i]!, trunk[i]!));
+
+    /** alpha_k x mean cost, counted `weight` times, with the gradients of all its factors. */
+    const term = (op: CandidateOp, position: number, weight: number, mean: MeanCost): number => {
       if (op === 'identity') return 0;
       const k = ops[position]!.indexOf(op);
       const alpha = p(opName(position))[k]!;
-      const factor = reach[c]! * alpha * weight;
-      const cost = (i: number, j: number): number => costs.op(op, ins[i]!, outs[j]!);
-      let sum = 0;
-      ins.forEach((_, i) => {
-        const row = outs.reduce((acc, _, j) => acc + p(outName)[j]! * cost(i, j), 0);
-        sum += p(inName)[i]! * row;
-        gradient[inName]![i]! += factor * row;
-      });
-      outs.forEach((_, j) => {
-        const column = ins.reduce((acc, _, i) => acc + p(inName)[i]! * cost(i, j), 0);
-        gradient[outName]![j]! += factor * column;
-      });
+      const sum = mean(op, reach[c]! * alpha * weight);
       gradient[opName(position)]![k]! += reach[c]! * weight * sum;
       cellCost += alpha * weight * sum;
       return alpha * sum;
     };
-    const [trunkSide, innerSide] = [[names.trunk, trunk] as const, [innerName, inner] as const];
-    for (const op of ops[0]!) term(op, 0, trunkSide, innerSide, 1);
+    for (const op of ops[0]!) term(op, 0, 1, between(trunkSide, innerSide));
     // Behind an identity the second position reads the trunk's width, otherwise the inner one.
     for (const op of ops[1]!) {
-      const fromTrunk = passed > 0 ? term(op, 1, trunkSide, trunkSide, passed) : 0;
-      const fromInner = passed < 1 ? term(op, 1, innerSide, trunkSide, 1 - passed) : 0;
+      const fromTrunk = passed > 0 ? term(op, 1, passed, alongTrunk) : 0;
+      const fromInner = passed < 1 ? term(op, 1, 1 - passed, between(innerSide, trunkSide)) : 0;
       if (identityAt >= 0) gradient[opName(0)]![identityAt]! += reach[c]! * (fromTrunk - fromInner);
     }
     total += reach[c]! * cellCost;

@@ -1,4 +1,5 @@
 import { expansion, type CandidateOp, type Space } from '../search/space';
+import { referenceMegapixels } from './networks';
 import type { PartCosts } from './penalty';
 
 /** Measured candidates; a deployed edge-oriented block is a conv3x3. */
@@ -60,6 +61,11 @@ export class LatencyTable implements PartCosts {
       },
       add: widths.map(add),
     });
+  }
+
+  /** Milliseconds per output megapixel of the reference network, when the table was measured. */
+  get refMsPerMP(): number {
+    return this.data.referenceMs / referenceMegapixels;
   }
 
   /** Number of measured figures. */

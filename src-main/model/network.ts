@@ -2,7 +2,9 @@ import { input } from '../graph/build';
 import { countNetwork } from '../graph/count';
 import { simplify } from '../graph/simplify';
 import type { Node } from '../graph/ops';
-import type { ParamLayout } from '../nn/params';
+import { ParamLayout } from '../nn/params';
+import { encodeModel } from '../onnx/encode';
+import { inherit } from '../search/derive';
 import { SoftInputs } from '../search/softInputs';
 import { isDecided, type Candidates, type CandidateOp } from '../search/space';
 import { network } from '../search/supernet';
@@ -21,6 +23,12 @@ export function deployed(
   const { choices } = new SoftInputs(candidates).nodes();
   const output = network(input('lr', [1, 3, h, w]), candidates, layout.constants(weights), choices);
   return simplify({ sr: output }).sr;
+}
+
+/** The weights that a network with these candidates needs. */
+export function layoutOf(candidates: Candidates): ParamLayout {
+  const { choices } = new SoftInputs(candidates).nodes();
+  return ParamLayout.declare((weights) => network(input('lr', [1, 3, 8, 8]), candidates, weights, choices));
 }
 
 /** Pixels around a pixel that one candidate can see. */
@@ -46,4 +54,14 @@ export function sizeOfNetwork(output: (h: number, w: number) => Node): {
 } {
   const { params, macs, outputPixels } = countNetwork(output(16, 16));
   return { params, macsPerPixel: macs / outputPixels };
+}
+
+/** Model bytes of a network with the weights that it inherits from a run, for timing it. */
+export function encodeDeployed(
+  candidates: Candidates,
+  state: { candidates: Candidates; average: Float32Array },
+): Uint8Array {
+  const [from, to] = [layoutOf(state.candidates), layoutOf(candidates)];
+  const weights = inherit(from, state.average, to, to.initial(1));
+  return encodeModel({ sr: deployed(candidates, to, weights) });
 }

@@ -28,10 +28,12 @@ export function printGenotype(candidates: Candidates): string {
 /** The architecture of {@link printGenotype}'s line. UserError where it is none. */
 export function parseGenotype(text: string): Candidates {
   const [head = '', ...parts] = text.split('|').map((part) => part.trim());
-  const top = /^x([234]) c(\d+)(?: f(\d+))?$/.exec(head);
-  const cells = parts.map((part) => /^(\w+) (\d+) (\w+)$/.exec(part));
+  const top = /^x([234]) c([1-9]\d{0,2})(?: f(\d+))?$/.exec(head);
+  const cells = parts.map((part) => /^(\w+) ([1-9]\d{0,2}) (\w+)$/.exec(part));
   const op = (short: string): CandidateOp | undefined => opNames.find((name) => shortNames[name] === short);
-  if (!top || cells.length === 0 || !cells.every((m) => m && op(m[1]!) && op(m[3]!)))
+  const known = cells.length > 0 && cells.every((m) => m && op(m[1]!) && op(m[3]!));
+  // Only a feature that is there before the last cell can be fused.
+  if (!top || !known || Number(top[3] ?? 0) >= cells.length)
     throw new UserError(`Expected an architecture like "x2 c16 f1 | edge3 24 conv3" but received "${text}".`);
   return {
     scale: Number(top[1]) as Candidates['scale'],

@@ -103,3 +103,23 @@ export function isDecided({ trunk, exits, fusions, cells }: Candidates): boolean
 }
 
 export const largest = (widths: readonly number[]): number => Math.max(...widths);
+
+/** The space's largest net: every position a convolution, as wide and as deep as it gets. */
+export const largestNet = (space: Space): Candidates =>
+  plainNet(space.scale, largest(space.widths), space.cells);
+
+/** A uniform network of conv3x3 cells with nothing left to choose. */
+export function plainNet(
+  scale: Space['scale'],
+  width: number,
+  cells: number,
+  op: CandidateOp = 'conv3x3',
+): Candidates {
+  return {
+    scale,
+    trunk: [width],
+    exits: [cells],
+    fusions: ['none'],
+    cells: Array.from({ length: cells }, () => ({ inner: [width], ops: [[op], [op]] })),
+  };
+}

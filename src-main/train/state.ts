@@ -1,7 +1,7 @@
 import type { ParamLayout } from '../nn/params';
 import { allCandidates, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
-import { layoutOf } from './step';
+import { layoutOf } from '../model/network';
 
 /** One point of the curves that a run leaves behind. */
 export interface HistoryPoint {
@@ -39,6 +39,8 @@ export interface TrainState {
   step: number;
   seconds: number;
   stageStart: { step: number; seconds: number };
+  /** How long each stage may take: compute seconds, or steps where their number is fixed. */
+  plan: Record<Stage, number>;
   /** Steps that Adam has made on the weights; on the choices it starts later. */
   choiceSteps: number;
   lambda: number;
@@ -54,17 +56,23 @@ export interface TrainState {
   v: Float32Array;
   average: Float32Array;
   history: HistoryPoint[];
+  /** The network that the search found, and measured ratios before and after refining it. */
+  refinement?: { found: string; before: number; after: number };
 }
 
 export const vectorNames = ['weights', 'm', 'v', 'average'] as const;
 
-export function initialState(space: Space, seed: number): TrainState {
+export function initialState(space: Space, seed: number, plan: TrainState['plan']): TrainState {
   const candidates = allCandidates(space);
-  return { ...freshState(candidates, seed), stage: 'search', choices: initialChoices(candidates, seed) };
+  return {
+    ...freshState(candidates, seed, plan),
+    stage: 'search',
+    choices: initialChoices(candidates, seed),
+  };
 }
 
 /** A network with nothing to choose, to be trained from the beginning. */
-export function freshState(candidates: Candidates, seed: number): TrainState {
+export function freshState(candidates: Candidates, seed: number, plan: TrainState['plan']): TrainState {
   const layout = layoutOf(candidates);
   const weights = layout.initial(seed);
   return {
@@ -72,6 +80,7 @@ export function freshState(candidates: Candidates, seed: number): TrainState {
     step: 0,
     seconds: 0,
     stageStart: { step: 0, seconds: 0 },
+    plan,
     choiceSteps: 0,
     lambda: 0,
     runningLoss: 0,
@@ -84,6 +93,12 @@ export function freshState(candidates: Candidates, seed: number): TrainState {
     average: Float32Array.from(weights),
     history: [],
   };
+}
+
+/** Begins the next stage. */
+export function startStage(state: TrainState, stage: Stage): void {
+  state.stage = stage;
+  state.stageStart = { step: state.step, seconds: state.seconds };
 }
 
 /** Moves a run to another set of candidates; `carry` maps one flat vector from the old layout to the new. */

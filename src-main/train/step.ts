@@ -3,7 +3,7 @@ import { gradients } from '../graph/gradients';
 import { sizeOf, topological, type Node } from '../graph/ops';
 import { l1 } from '../nn/losses';
 import { adamUpdate, clipNorm, movingAverage } from '../nn/optim';
-import { ParamLayout } from '../nn/params';
+import type { ParamLayout } from '../nn/params';
 import { SoftInputs } from '../search/softInputs';
 import type { Candidates } from '../search/space';
 import { network } from '../search/supernet';
@@ -22,12 +22,6 @@ export type StepOutput =
 
 /** Longest gradient that a step follows (METHOD A3). */
 const clip = 5;
-
-/** The weights that a network with these candidates needs. */
-export function layoutOf(candidates: Candidates): ParamLayout {
-  const { choices } = new SoftInputs(candidates).nodes();
-  return ParamLayout.declare((weights) => network(input('lr', [1, 3, 8, 8]), candidates, weights, choices));
-}
 
 /**
  * One training step as graph: forward, backward and Adam, in one run (METHOD B1).

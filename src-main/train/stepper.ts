@@ -5,7 +5,8 @@ import { Program } from '../runtime/program';
 import { SoftInputs } from '../search/softInputs';
 import type { Relaxed } from '../search/choices';
 import type { TrainState } from './state';
-import { layoutOf, stepGraph, type StepOutput, type StepShape } from './step';
+import { layoutOf } from '../model/network';
+import { stepGraph, type StepOutput, type StepShape } from './step';
 
 export interface StepResult {
   weightLoss: number;

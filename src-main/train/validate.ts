@@ -4,31 +4,38 @@ import { Program } from '../runtime/program';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import { network } from '../search/supernet';
-import type { TrainState } from './state';
-import { layoutOf } from './step';
+import { inherit } from '../search/derive';
+import type { Candidates } from '../search/space';
+import { changeCandidates, type TrainState } from './state';
+import { layoutOf } from '../model/network';
 
-/** Held-out crops for the curves: their number and side in LR pixels. */
-const crops = { count: 12, side: 64 };
+/**
+ * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
+ * compared: a crop has far more border than a photo.
+ */
+const crops = { count: 12, side: 72, border: 8 };
 
 /** BT.601 luma weights of R, G, B (studio range, of 255), METHOD part D. */
 const luma = [65.481, 128.553, 24.966].map((x) => x / 255) as [number, number, number];
 
-/** Mean PSNR on Y in dB over a batch of pictures [n, 3, h, w] in 0..1, values clamped; no border is cut. */
-export function batchPsnr(output: Float32Array, target: Float32Array, count: number): number {
-  const plane = output.length / count / 3;
+/** Mean PSNR on Y in dB over a batch of square pictures [n, 3, side, side] in 0..1, clamped, `border` pixels cut. */
+export function batchPsnr(output: Float32Array, target: Float32Array, side: number, border: number): number {
+  const plane = side * side;
+  const count = output.length / (3 * plane);
   const clamp = (x: number): number => Math.min(Math.max(x, 0), 1);
   let sum = 0;
   for (let n = 0; n < count; n++) {
     let squares = 0;
-    for (let i = 0; i < plane; i++) {
-      let difference = 0;
-      for (let c = 0; c < 3; c++) {
-        const at = (n * 3 + c) * plane + i;
-        difference += luma[c]! * (clamp(output[at]!) - target[at]!);
+    for (let row = border; row < side - border; row++)
+      for (let col = border; col < side - border; col++) {
+        let difference = 0;
+        for (let c = 0; c < 3; c++) {
+          const at = (n * 3 + c) * plane + row * side + col;
+          difference += luma[c]! * (clamp(output[at]!) - target[at]!);
+        }
+        squares += difference * difference;
       }
-      squares += difference * difference;
-    }
-    sum += -10 * Math.log10(Math.max(squares / plane, 1e-10));
+    sum += -10 * Math.log10(Math.max(squares / (side - 2 * border) ** 2, 1e-10));
   }
   return sum / count;
 }
@@ -36,6 +43,7 @@ export function batchPsnr(output: Float32Array, target: Float32Array, count: num
 /** Quality on held-out crops, the same ones each time. */
 export class Validator {
   private constructor(
+    private readonly scale: number,
     private readonly batch: { lr: Float32Array; hr: Float32Array },
     private readonly soft: SoftInputs,
     private readonly program: Program<'sr'>,
@@ -49,18 +57,35 @@ export class Validator {
     const sr = network(lr, state.candidates, weights, soft.nodes().choices);
     // Its threads sleep between runs, or they would slow the training session down.
     const program = await Program.compile({ sr }, { spin: false });
-    return new Validator(await heldOut.batch(0, crops.count), soft, program);
+    return new Validator(state.candidates.scale, await heldOut.batch(0, crops.count), soft, program);
   }
 
   /** PSNR on Y in dB of the averaged weights. */
   async psnr(state: TrainState, relaxed: Relaxed): Promise<number> {
     const { lr, hr } = this.batch;
     const { sr } = await this.program.run({ lr, weights: state.average, choices: this.soft.feed(relaxed) });
-    return batchPsnr(sr, hr, crops.count);
+    return batchPsnr(sr, hr, this.scale * crops.side, crops.border);
   }
 
   async dispose(): Promise<void> {
     await this.program.dispose();
+  }
+}
+
+/** Held-out PSNR that another set of candidates would have with the weights that it inherits. */
+export async function validateOnce(
+  state: TrainState,
+  candidates: Candidates,
+  seed: number,
+  heldOut: PatchSampler,
+): Promise<number> {
+  const trial = { ...state };
+  changeCandidates(trial, candidates, seed, inherit);
+  const validator = await Validator.compile(trial, heldOut);
+  try {
+    return await validator.psnr(trial, {});
+  } finally {
+    await validator.dispose();
   }
 }
 

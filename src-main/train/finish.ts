@@ -1,0 +1,85 @@
+import { version } from '../../package.json';
+import { measureRatio } from '../latency/measure';
+import { openModel, writeModelFile } from '../model/modelFile';
+import { deployed, encodeDeployed, receptiveRadius, sizeOfNetwork } from '../model/network';
+import { printGenotype } from '../search/genotype';
+import type { Budget } from '../shared/budget';
+import type { SearchConfig } from '../shared/config';
+import type { ModelCard } from '../shared/modelCard';
+import type { ResultOf } from '../shared/results';
+import { heldOutQuality } from './quality';
+import { writeRecord } from './record';
+import type { PreparedPhotos } from './runData';
+import type { TrainState } from './state';
+import { layoutOf } from '../model/network';
+
+interface Finish {
+  name: string;
+  config: SearchConfig;
+  budget: Budget;
+  photos: PreparedPhotos;
+  signal: AbortSignal;
+}
+
+/** Folds the trained network, times it, checks it on whole held-out photos and writes model file and record. */
+export async function finishModel(
+  path: string,
+  state: TrainState,
+  { name, config, budget, photos, signal }: Finish,
+): Promise<ResultOf<'search'>> {
+  const { candidates } = state;
+  const layout = layoutOf(candidates);
+  const output = deployed(candidates, layout, state.average);
+  const timing = await measureRatio(encodeDeployed(candidates, state), { scale: candidates.scale, signal });
+  const card: ModelCard = {
+    format: 1,
+    name,
+    kind: 'tailored',
+    scale: candidates.scale,
+    receptiveRadius: receptiveRadius(candidates),
+    genotype: printGenotype(candidates),
+    ...sizeOfNetwork((h, w) => deployed(candidates, layout, state.average, [h, w])),
+    budget: { text: budget.text, ratio: budget.ratio },
+    device: { id: config.device, name: config.device, provider: 'cpu' },
+    msPerMP: timing.msPerMP,
+    refMsPerMP: timing.refMsPerMP,
+    ratio: timing.ratio,
+    psnr: { model: 0, bicubic: 0, stock: null },
+    photos: { train: photos.train.length, heldOut: photos.heldOut.length },
+    seed: config.seed,
+    steps: state.step,
+    seconds: state.seconds,
+    version,
+    created: new Date().toISOString(),
+  };
+  // Measured on the written file itself, then written again with the figures.
+  await writeModelFile(path, output, card);
+  const net = await openModel(path);
+  try {
+    card.psnr = { ...(await heldOutQuality(photos.cache, photos.heldOut, net, signal)), stock: null };
+  } finally {
+    await net.dispose();
+  }
+  await writeModelFile(path, output, card);
+  const leftOut = photos.reports.flatMap(({ path: photo, used, reason }) =>
+    used ? [] : [{ path: photo, reason: reason ?? 'not used' }],
+  );
+  const reduced = photos.reports.filter(({ reducedBy = 1 }) => reducedBy > 1).length;
+  const { refinement, history } = state;
+  await writeRecord(path, {
+    card,
+    candidates,
+    history,
+    refinement,
+    photos: { ...card.photos, reduced, leftOut },
+  });
+  const { params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds } = card;
+  return {
+    model: path,
+    ...{ params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds },
+    budgetMsPerMP: budget.ratio * refMsPerMP,
+    budgetRatio: budget.ratio,
+    photos: { ...card.photos, reduced, leftOut },
+    refinement,
+  };
+}

@@ -1,0 +1,44 @@
+import { UserError } from '../base/errors';
+import type { PartCosts } from '../latency/penalty';
+import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../search/space';
+import type { Budget } from '../shared/budget';
+import type { Scale } from '../shared/modelCard';
+import { predictedRatio } from './searcher';
+import type { Stage } from './state';
+
+/**
+ * The space to search for a budget on this device: its largest net costs at least 2.5 times the budget. UserError for a
+ * budget that no network of ours can meet, naming those that are possible.
+ */
+export function planSpace(scale: Scale, budget: Budget, costs: PartCosts): Space {
+  const smallest = predictedRatio(plainNet(scale, 8, 1, 'sep3x3'), costs);
+  const space = defaultSpace(scale, budget.ratio, (candidate) =>
+    predictedRatio(largestNet(candidate), costs),
+  );
+  if (space && budget.ratio >= smallest) return space;
+  const most = predictedRatio(largestNet({ scale, widths: [64], cells: 20 }), costs) / headroom;
+  const ms = (ratio: number): string => ((ratio * budget.msPerMP) / budget.ratio).toFixed(1);
+  throw new UserError(
+    `Expected a --budget from ${smallest.toFixed(2)}ref to ${most.toFixed(1)}ref on this device ` +
+      `(${ms(smallest)}ms/MP to ${ms(most)}ms/MP at x${scale}) but received "${budget.text}".`,
+  );
+}
+
+/** Part of the training time that goes into the search; weights gain more from the rest. */
+const searchShare = 0.3;
+
+/** Seconds kept back for refining, timing and checking the model; and the least that training gets. */
+const reserved = 25;
+const leastSeconds = 20;
+
+/** How long each stage may take, in compute seconds. `spent`: what looking at device and photos has taken. */
+export function planSeconds(minutes: number, spent: number): Record<Stage, number> {
+  const left = Math.max(leastSeconds, minutes * 60 - spent - reserved);
+  return { search: searchShare * left, tune: (1 - searchShare) * left };
+}
+
+/** How many steps each stage makes. */
+export function planSteps(steps: number): Record<Stage, number> {
+  const search = Math.max(1, Math.round(searchShare * steps));
+  return { search, tune: Math.max(1, steps - search) };
+}

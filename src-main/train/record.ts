@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import type { Candidates } from '../search/space';
+import type { ModelCard } from '../shared/modelCard';
+import type { HistoryPoint, TrainState } from './state';
+
+/** How a model came to be: its curves and its architecture, kept beside the model file. */
+export interface RunRecord {
+  card: ModelCard;
+  candidates: Candidates;
+  history: HistoryPoint[];
+  photos: { train: number; heldOut: number; reduced: number; leftOut: { path: string; reason: string }[] };
+  /** What the search found, and measured ratios before and after refining it. */
+  refinement: TrainState['refinement'];
+}
+
+const recordPath = (modelPath: string): string => modelPath.replace(/\.onnx$/, '.run.json');
+
+export async function writeRecord(modelPath: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(recordPath(modelPath), JSON.stringify(record));
+}
+
+/** The record beside a model file that this machine made. Throws where there is none. */
+export async function readRecord(modelPath: string): Promise<RunRecord> {
+  return JSON.parse(await readFile(recordPath(modelPath), 'utf8')) as RunRecord;
+}

@@ -1,0 +1,52 @@
+import { findPhotos, splitPhotos } from '../data/photos';
+import { PatchSampler } from '../data/patches';
+import type { PhotoCache } from '../data/photoCache';
+import { surveyPhotos, type PhotoReport } from '../data/survey';
+import type { JobContext } from '../shared/progress';
+import type { RunData } from './run';
+import { searchSettings } from './searcher';
+import { tuneSettings } from './tuner';
+import { cropSide } from './validate';
+
+/** Looking at more photos would take minutes and teach little: a random choice of so many is enough. */
+const mostPhotos = 400;
+
+export interface PreparedPhotos {
+  data: RunData;
+  cache: PhotoCache;
+  /** Indices into the cache, disjoint. */
+  train: number[];
+  heldOut: number[];
+  reports: PhotoReport[];
+}
+
+/** The photos of folders, prepared, split into those to learn from (in two halves) and those held out. */
+export async function preparePhotos(
+  folders: readonly string[],
+  { scale, seed }: { scale: number; seed: number },
+  { signal, onProgress }: JobContext,
+): Promise<PreparedPhotos> {
+  const found = await findPhotos(folders, signal);
+  const { reports, cache } = await surveyPhotos(
+    found.map(({ path }) => path),
+    { scale, patch: cropSide, maxPhotos: mostPhotos, seed, signal, onProgress },
+  );
+  const used = cache.photos.map((_, i) => i);
+  const { train, heldOut } = splitPhotos(used, seed, folders);
+  const sampler = (photos: readonly number[], patch: number, stream: number): PatchSampler =>
+    new PatchSampler(cache, photos, { patch, seed: 4 * seed + stream });
+  const half = (parity: number): number[] => train.filter((_, i) => i % 2 === parity);
+  const { patch } = searchSettings.shape;
+  return {
+    cache,
+    train,
+    heldOut,
+    reports,
+    data: {
+      weightHalf: sampler(half(0), patch, 0),
+      choiceHalf: sampler(half(1), patch, 1),
+      train: sampler(train, tuneSettings.shape.patch, 2),
+      heldOut: sampler(heldOut, cropSide, 3),
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { Budget } from '../shared/budget';
+import type { Progress } from '../shared/progress';
+import type { Clock } from './run';
+import type { HistoryPoint, Stage, TrainState } from './state';
+
+const phases: Record<Stage, string> = { search: 'searching', tune: 'training the model' };
+
+/** Where each stage lies within a whole search. */
+const spans: Record<Stage, readonly [number, number]> = { search: [0.04, 0.31], tune: [0.34, 0.96] };
+
+/** Turns what happens in a search into progress events whose fraction never falls. */
+export class RunProgress {
+  private fraction = 0;
+  private phase = '';
+
+  constructor(private readonly tell: (progress: Progress) => void) {}
+
+  /** Progress of a part of its own, placed between two fractions of the whole. */
+  part(from: number, to: number): (progress: Progress) => void {
+    return ({ phase, fraction, message }) => {
+      this.phase = phase;
+      this.send(from + (to - from) * fraction, message === undefined ? {} : { message });
+    };
+  }
+
+  /** The same for a part that tells fractions only. */
+  fractions(phase: string, from: number, to: number): (fraction: number) => void {
+    const tell = this.part(from, to);
+    return (fraction) => tell({ event: 'progress', phase, fraction });
+  }
+
+  say(message: string, fraction = this.fraction): void {
+    this.send(fraction, { message });
+  }
+
+  step(state: TrainState, clock: Clock, budget: Budget, point?: HistoryPoint): void {
+    const t = clock.progress(state);
+    const [from, to] = spans[state.stage];
+    this.phase = phases[state.stage];
+    const latest = state.history.at(-1);
+    const { search, psnr } = latest ?? {};
+    const speed = search ? `, ${search.expectedRatio.toFixed(2)} of ${budget.ratio.toFixed(2)} allowed` : '';
+    const message =
+      psnr === undefined ? undefined : `step ${state.step}, held-out ${psnr.toFixed(2)} dB${speed}`;
+    this.send(from + (to - from) * t, {
+      ...(message === undefined ? {} : { message }),
+      secondsLeft: this.secondsLeft(state, t),
+      ...(point ? { data: { ...point } } : {}),
+    });
+  }
+
+  /** By the pace of this stage so far; the tuning ahead of a search by its plan in proportion. */
+  private secondsLeft(state: TrainState, t: number): number {
+    const spent = state.seconds - state.stageStart.seconds;
+    const whole = t > 0 ? spent / t : state.plan[state.stage];
+    const ahead = state.stage === 'search' ? (whole * state.plan.tune) / state.plan.search : 0;
+    return Math.max(0, whole - spent) + ahead;
+  }
+
+  private send(fraction: number, rest: Partial<Progress>): void {
+    this.fraction = Math.max(this.fraction, Math.min(1, fraction));
+    this.tell({ event: 'progress', phase: this.phase, fraction: this.fraction, ...rest });
+  }
+}
