@@ -16,9 +16,28 @@ export function inherit(
   for (const spec of to.specs) {
     const source = from.get(spec.name);
     if (!source) continue;
-    copyBlock(from.view(values, source), numeric(source.shape), to.view(out, spec), numeric(spec.shape));
+    const target = to.view(out, spec);
+    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape));
+    if (isPassedOn(spec.name, to)) quieten(target, spec.shape[0]!, source.shape[0]!);
   }
   return out;
+}
+
+/**
+ * Whether an identity behind a cell's first position passes this tensor's outputs straight on to the trunk, where no new
+ * input columns can keep new channels out. (Such a cell has no weights at its second position.)
+ */
+function isPassedOn(name: string, { specs }: ParamLayout): boolean {
+  const cell = /^(cell\d+\.)0\.(?!.*\.(up|depthwise|expand|strength))/.exec(name)?.[1];
+  return cell !== undefined && !specs.some((spec) => spec.name.startsWith(`${cell}1.`));
+}
+
+/** New rows start this small, not at zero: behind a ReLU, zeros would never learn. */
+const whisper = 1e-6;
+
+function quieten(target: Float32Array, rows: number, sourceRows: number): void {
+  const first = (target.length / rows) * sourceRows;
+  for (let i = first; i < target.length; i++) target[i]! *= whisper;
 }
 
 /** Copies the common leading block; what lies in a common row but beyond the source's columns becomes zero. */

@@ -76,7 +76,9 @@ export class SoftInputs {
     put(names.trunk, () => widthMask(trunk, relaxed[names.trunk]!.p));
     cells.forEach(({ inner, ops }, c) => {
       put(names.inner(c), () => widthMask(inner, relaxed[names.inner(c)]!.p));
-      ops.forEach((_, p) => put(names.op(c, p), () => relaxed[names.op(c, p)]!.p));
+      ops.forEach((_, p) => {
+        put(names.op(c, p), () => relaxed[names.op(c, p)]!.p);
+      });
     });
     return flat;
   }
