@@ -24,6 +24,9 @@ export interface MeasureOptions extends TimerOptions {
   seconds?: number;
 }
 
+/** Milliseconds of a turn: long against the switch between the processes, short against the machine's drift. */
+const turn = 100;
+
 /**
  * Times models against the reference network: the two take turns, each in a process of its own that is quiet while
  * the other works. One meter serves many models.
@@ -40,7 +43,7 @@ export class Meter {
     try {
       const reference = referenceNetwork();
       await meter.reference.load(encodeNetwork(reference), inputDims(reference));
-      await meter.reference.time(1);
+      await meter.reference.time(turn);
       return meter;
     } catch (error) {
       meter.stop();
@@ -52,15 +55,14 @@ export class Meter {
   async measure(bytes: Uint8Array, scale: number): Promise<Timing> {
     const { seconds = 5, signal } = this.options;
     await this.model.load(bytes, tileDims);
-    const runs = runsPerTurn(await this.model.time(1));
-    const refRuns = runsPerTurn(await this.reference.time(1));
-    const refTurns = [median(await this.reference.time(refRuns))];
+    await this.model.time(turn);
+    const refTurns = [median(await this.reference.time(turn))];
     const rounds: Round[] = [];
     const end = performance.now() + seconds * 1000;
     while (rounds.length < 3 || (performance.now() < end && !settled(undisturbed(rounds)))) {
       throwIfCancelled(signal);
-      const own = median(await this.model.time(runs));
-      refTurns.push(median(await this.reference.time(refRuns)));
+      const own = median(await this.model.time(turn));
+      refTurns.push(median(await this.reference.time(turn)));
       // The reference just before and just after: a drift of the machine cancels out.
       rounds.push({ own, reference: (refTurns.at(-2)! + refTurns.at(-1)!) / 2 });
     }
@@ -94,9 +96,6 @@ export async function measureRatio(
     meter.stop();
   }
 }
-
-/** Turns of about 0.1 s: long against the switch between the processes, short against the machine's drift. */
-const runsPerTurn = ([ms = 1]: readonly number[]): number => Math.min(12, Math.max(2, Math.round(100 / ms)));
 
 /** Milliseconds a tile of the model, and of the reference network around it. */
 interface Round {

@@ -99,9 +99,7 @@ class RatioWatch {
     // Often enough to follow the machine's drift.
     const due = performance.now() - this.lastTurn > 1500;
     await this.networks.load(encodeNetwork(network), inputDims(network));
-    const [first = 1] = await this.networks.time(1, { rest: false });
-    const runs = Math.min(8, Math.max(2, Math.round(40 / first)));
-    const ms = [first, ...(await this.networks.time(runs, { rest: due }))];
+    const ms = await this.networks.time(30, { rest: due });
     if (due) await this.takeTurn();
     return Math.min(...ms) / median(this.turns.slice(-3));
   }
@@ -117,7 +115,7 @@ class RatioWatch {
 
   private async takeTurn(): Promise<void> {
     // The fastest of a few short runs: what else happens on the machine only ever adds.
-    this.turns.push(Math.min(...(await this.reference.time(4))));
+    this.turns.push(Math.min(...(await this.reference.time(60))));
     this.lastTurn = performance.now();
   }
 }

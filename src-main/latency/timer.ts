@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path';
 import { Cancelled, throwIfCancelled } from '../base/errors';
 import type { SessionOptions } from '../runtime/session';
 
-/** What a timing process is asked, one request at a time. `time` runs what was loaded last, then `rest`s until it is quiet. */
+/**
+ * What a timing process is asked, one request at a time. `time` runs what was loaded last `atLeast` so many milliseconds
+ * and twice, then `rest`s until it is quiet.
+ */
 export type TimingRequest =
   | { type: 'load'; model: Uint8Array; dims: readonly number[]; options: SessionOptions }
-  | { type: 'time'; runs: number; rest: boolean };
+  | { type: 'time'; atLeast: number; rest: boolean };
 
 export type TimingReply = { milliseconds: number[] } | { error: string };
 
@@ -64,11 +67,11 @@ export class Timer {
   }
 
   /**
-   * Milliseconds of each of `runs` runs, after one that is not counted. On return the process is quiet again, unless
-   * it need not `rest` since it goes on itself.
+   * Milliseconds of each of at least two runs that together take `atLeast` milliseconds, after one that is not counted.
+   * On return the process is quiet again, unless it need not `rest` since it goes on itself.
    */
-  time(runs: number, { rest = true } = {}): Promise<number[]> {
-    return this.ask({ type: 'time', runs, rest });
+  time(atLeast: number, { rest = true } = {}): Promise<number[]> {
+    return this.ask({ type: 'time', atLeast, rest });
   }
 
   stop(): void {

@@ -10,6 +10,16 @@ import type { TimingReply, TimingRequest } from './timer';
 
 let session: Session | undefined;
 let feeds: Record<string, Tensor> = {};
+let drawn = new Float32Array();
+
+/** Random values in 0..1; kept, since drawing millions anew for each network would take longer than its runs. */
+function noise(length: number): Float32Array {
+  if (drawn.length < length) {
+    const rng = new Rng(1);
+    drawn = new Float32Array(length).map(() => rng.next());
+  }
+  return drawn.subarray(0, length);
+}
 
 async function load({ model, dims, options }: Extract<TimingRequest, { type: 'load' }>): Promise<number[]> {
   await session?.release();
@@ -17,20 +27,21 @@ async function load({ model, dims, options }: Extract<TimingRequest, { type: 'lo
   session = await Session.create(model, options);
   const [name] = session.inputNames;
   assert(name !== undefined && session.inputNames.length === 1, 'a network to time has one input');
-  const rng = new Rng(1);
-  feeds = { [name]: { data: Float32Array.from({ length: sizeOf(dims) }, () => rng.next()), dims } };
+  feeds = { [name]: { data: noise(sizeOf(dims)), dims } };
   return [];
 }
 
-async function time({ runs, rest }: Extract<TimingRequest, { type: 'time' }>): Promise<number[]> {
+async function time({ atLeast, rest }: Extract<TimingRequest, { type: 'time' }>): Promise<number[]> {
   assert(session, 'a network is loaded before it is timed');
   const milliseconds: number[] = [];
   // The first run after a pause finds cold caches and sleeping threads.
   await session.run(feeds);
-  for (let i = 0; i < runs; i++) {
+  for (let sum = 0; sum < atLeast || milliseconds.length < 2;) {
     const start = performance.now();
     await session.run(feeds);
-    milliseconds.push(performance.now() - start);
+    const passed = performance.now() - start;
+    milliseconds.push(passed);
+    sum += passed;
   }
   if (rest) await untilQuiet();
   return milliseconds;
