@@ -20,7 +20,7 @@ const layers = [
     'latency',
     'model',
   ],
-  ...['train', 'compress', 'jobs', 'supervisor', 'cli', 'entries'],
+  ...['train', 'compress', 'report', 'jobs', 'supervisor', 'cli', 'entries'],
 ];
 const entries = ['main', 'preload', 'engine', 'cli', 'start'].map((name) => `src-main/${name}.ts`);
 
@@ -51,7 +51,7 @@ const owners: Partial<Record<string, string[]>> = {
 };
 
 /** The demo is the one job that is made of other jobs. */
-const composed = ['src-main/jobs/demo.ts'];
+const composed = ['src-main/jobs/demo.ts', 'src-main/jobs/bench.ts'];
 
 const maxLines = 300;
 const root = resolve(import.meta.dirname, '..');

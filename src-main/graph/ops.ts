@@ -6,7 +6,8 @@ export type DType = 'float32' | 'bool';
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-type None = Record<never, never>;
+/** Of an op without attributes. */
+type None = Readonly<Record<string, never>>;
 
 /** Attributes of every op. ONNX passes some of them as tensors (Reshape, Slice, ...); `onnx/opset` knows which. */
 export interface OpAttrs {

@@ -16,6 +16,7 @@ import type { BenchConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { tiles } from '../tiling/tiles';
+import { timeTrainingSteps } from '../train/stepBench';
 import { upscalePhotos } from './upscale';
 
 type BenchResult = ResultOf<'bench'>['results'][number];
@@ -39,6 +40,7 @@ const networks = { fast: () => plainNetwork(16, 4), balanced: () => plainNetwork
 
 const benches: readonly Bench[] = [
   { phase: 'matrix product', run: matrixProduct },
+  { phase: 'training step', run: trainingStep },
   { phase: 'inference', run: inference },
   { phase: 'pipeline, balanced, JPEG', run: (context) => pipeline('balanced', 'jpeg', context) },
   { phase: 'pipeline, fast, JPEG', run: (context) => pipeline('fast', 'jpeg', context) },
@@ -69,6 +71,27 @@ export async function bench(
 
 async function matrixProduct({ device }: BenchContext): Promise<BenchResult[]> {
   return [{ name: 'large matrix product', value: await matrixGflops(device.provider), unit: 'GFLOP/s' }];
+}
+
+/** Forward + backward + Adam over the same graph cut at the loss, and its arithmetic over a large matrix product's. */
+async function trainingStep({ device }: BenchContext): Promise<BenchResult[]> {
+  const peak = await matrixGflops(device.provider);
+  return (await timeTrainingSteps()).flatMap(({ name, stepMs, lossMs, gflops }) => [
+    {
+      name: `training step, ${name}`,
+      value: stepMs,
+      unit: 'ms',
+      ratio: stepMs / lossMs,
+      of: 'the same graph cut at the loss',
+    },
+    {
+      name: `convolutions of it, ${name}`,
+      value: gflops,
+      unit: 'GFLOP/s',
+      ratio: gflops / peak,
+      of: 'a large matrix product',
+    },
+  ]);
 }
 
 /** The model that `upscale` would use, or where there is none yet an untrained network of the speed `balanced`. */

@@ -80,7 +80,9 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const hooks: RunHooks = {
     clock: config.steps === undefined ? timedClock(state.plan) : countedClock(state.plan),
     signal: context.signal,
-    onStep: (current, point) => progress.step(current, hooks.clock, budget, point),
+    onStep: (current, point) => {
+      progress.step(current, hooks.clock, budget, point);
+    },
     save: (current) => saveCheckpoint(checkpointPath, key, current),
   };
   if (state.stage === 'search')
@@ -128,8 +130,9 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     measure: ratioOf,
     quality: (candidates) => validateOnce(state, candidates, config.seed, photos.data.heldOut),
     signal,
-    onTry: (candidates, ratio) =>
-      progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`),
+    onTry: (candidates, ratio) => {
+      progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);
+    },
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
   changeCandidates(state, refined.candidates, config.seed, inherit);

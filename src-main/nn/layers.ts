@@ -132,11 +132,11 @@ export const bicubicInit =
       for (let i = 0; i < scale; i++)
         for (let j = 0; j < scale; j++) {
           const out = (c * scale + i) * scale + j;
-          taps(i).forEach((wy, y) =>
+          taps(i).forEach((wy, y) => {
             taps(j).forEach((wx, x) => {
               kernel[((out * 3 + c) * 5 + y) * 5 + x] = wy * wx;
-            }),
-          );
+            });
+          });
         }
     return kernel;
   };

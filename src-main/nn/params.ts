@@ -58,8 +58,7 @@ export class ParamLayout {
   initial(seed: number): Float32Array {
     const flat = new Float32Array(this.size);
     for (const { name, shape, init, offset } of this.specs) {
-      const stream = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 7);
-      flat.set(init(new Rng(seed, stream), shape), offset);
+      flat.set(init(new Rng(seed, streamOf(name)), shape), offset);
     }
     return flat;
   }
@@ -87,6 +86,13 @@ export class ParamLayout {
     assert(node, `weight ${name} was not declared`);
     return node;
   }
+}
+
+/** A number from a name: the same on every machine. */
+function streamOf(name: string): number {
+  let hash = 7;
+  for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
+  return hash;
 }
 
 const fanIn = (shape: readonly number[]): number => sizeOf(shape.slice(1));

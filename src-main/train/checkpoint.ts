@@ -7,15 +7,18 @@ import type { TrainState } from './state';
 /** What a checkpoint belongs to: the options that shape a run. Another value means another run. */
 export type RunKey = Readonly<Record<string, string | number | boolean>>;
 
+/** Raised whenever older checkpoints mean something else. */
+const format = 1;
+
 interface Checkpoint {
-  format: 1;
+  format: number;
   key: RunKey;
   state: TrainState;
 }
 
 /** Replaces the checkpoint in one step: a crash leaves the old or the new one, never half of one. */
 export async function saveCheckpoint(path: string, key: RunKey, state: TrainState): Promise<void> {
-  const checkpoint: Checkpoint = { format: 1, key, state };
+  const checkpoint: Checkpoint = { format, key, state };
   await writeFileAtomic(path, serialize(checkpoint));
 }
 
@@ -24,9 +27,9 @@ export async function saveCheckpoint(path: string, key: RunKey, state: TrainStat
  * options or is damaged: both name the way out.
  */
 export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainState | undefined> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new UserError(`${path} cannot be read (${error.message}). Use --restart to begin again.`);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UserError(`${path} cannot be read (${messageOf(error)}). Use --restart to begin again.`);
   });
   if (!bytes) return undefined;
   let checkpoint: Checkpoint;
@@ -36,7 +39,7 @@ export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainSt
     throw new UserError(`${path} is damaged (${messageOf(error)}). Use --restart to begin again.`);
   }
   const differing = Object.keys(key).filter((name) => checkpoint.key[name] !== key[name]);
-  if (checkpoint.format !== 1 || differing.length > 0)
+  if (checkpoint.format !== format || differing.length > 0)
     throw new UserError(
       `The search of that --name was begun with another ${differing.join(', ') || 'version'}. ` +
         'Use the same options to resume it, --restart to begin again, or another --name.',

@@ -43,9 +43,9 @@ export interface RunHooks {
   clock: Clock;
   signal: AbortSignal;
   /** Called about every second, and with a history point when one was made. */
-  onStep(state: TrainState, point?: HistoryPoint): void;
+  onStep: (state: TrainState, point?: HistoryPoint) => void;
   /** Called when a checkpoint is due: at least once a minute. */
-  save(state: TrainState): Promise<void>;
+  save: (state: TrainState) => Promise<void>;
 }
 
 const saveEverySeconds = 20;

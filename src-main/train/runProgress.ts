@@ -26,7 +26,9 @@ export class RunProgress {
   /** The same for a part that tells fractions only. */
   fractions(phase: string, from: number, to: number): (fraction: number) => void {
     const tell = this.part(from, to);
-    return (fraction) => tell({ event: 'progress', phase, fraction });
+    return (fraction) => {
+      tell({ event: 'progress', phase, fraction });
+    };
   }
 
   say(message: string, fraction = this.fraction): void {

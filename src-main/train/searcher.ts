@@ -158,7 +158,7 @@ function updateChoices(
       choice.m[i] = beta1 * choice.m[i]! + (1 - beta1) * g;
       choice.v[i] = beta2 * choice.v[i]! + (1 - beta2) * g * g;
       // A made choice has no gradient; its momentum must not unmake it.
-      if (g !== 0) choice.logits[i]! -= (rate * choice.m[i]!) / (Math.sqrt(choice.v[i]!) + epsilon);
+      if (g !== 0) choice.logits[i]! -= (rate * choice.m[i]) / (Math.sqrt(choice.v[i]) + epsilon);
     });
   }
 }
@@ -180,7 +180,9 @@ function fullCost(candidates: Candidates, costs: PartCosts): number {
     put(names.inner(c), last(inner));
     const computed = (list: readonly CandidateOp[]): number[] =>
       list.map((op) => Number(list.length === 1 || op !== 'identity'));
-    ops.forEach((list, p) => put(names.op(c, p), computed(list)));
+    ops.forEach((list, p) => {
+      put(names.op(c, p), computed(list));
+    });
   });
   return expectedLatency(candidates, all, costs).ratio;
 }

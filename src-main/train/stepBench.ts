@@ -1,0 +1,83 @@
+import { input } from '../graph/build';
+import { countNetwork } from '../graph/count';
+import type { Node } from '../graph/ops';
+import { layoutOf } from '../model/network';
+import { correctedRate } from '../nn/optim';
+import { Program } from '../runtime/program';
+import { initialChoices, relax } from '../search/choices';
+import { SoftInputs } from '../search/softInputs';
+import { allCandidates, plainNet, type Candidates } from '../search/space';
+import { network } from '../search/supernet';
+import { stepGraph, type StepShape } from './step';
+
+export interface StepTime {
+  name: string;
+  /** Median milliseconds of forward + backward + Adam, and of the same graph cut at the loss. */
+  stepMs: number;
+  lossMs: number;
+  /** Convolutions' arithmetic of the whole step (forward, and twice as much backward) over its time. */
+  gflops: number;
+}
+
+const shape: StepShape = { patch: 32, weightBatch: 16, choiceBatch: 0 };
+
+/** Training steps of the default supernet with everything alive and of a plain net: how far from the ideal ratio 3. */
+export async function timeTrainingSteps(runs = 9): Promise<StepTime[]> {
+  const supernet = allCandidates({ scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] });
+  return [
+    await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), runs),
+    await timeStep('default supernet, all candidates', supernet, runs),
+  ];
+}
+
+async function timeStep(name: string, candidates: Candidates, runs: number): Promise<StepTime> {
+  const layout = layoutOf(candidates);
+  const graph = stepGraph(candidates, layout, shape);
+  const feeds = feedsOf(candidates);
+  const step = await medianMs(graph, feeds, runs);
+  const loss = await medianMs({ weightLoss: graph.weightLoss! }, feeds, runs);
+  const { choices } = new SoftInputs(candidates).nodes();
+  const lr = input('lr', [shape.weightBatch, 3, shape.patch, shape.patch]);
+  const { weights } = layout.slices(input('weights', [layout.size]));
+  const { macs } = countNetwork(network(lr, candidates, weights, choices));
+  return { name, stepMs: step, lossMs: loss, gflops: (3 * 2 * macs) / step / 1e6 };
+}
+
+function feedsOf(candidates: Candidates): Record<string, Float32Array> {
+  const layout = layoutOf(candidates);
+  const weights = layout.initial(1);
+  const pixels = 3 * shape.patch ** 2 * shape.weightBatch;
+  const wave = (length: number): Float32Array =>
+    Float32Array.from({ length }, (_, i) => 0.5 + 0.4 * Math.sin(i));
+  return {
+    lr: wave(pixels),
+    hr: wave(pixels * candidates.scale ** 2),
+    choices: new SoftInputs(candidates).feed(relax(initialChoices(candidates, 1), 0)),
+    weights,
+    m: new Float32Array(layout.size),
+    v: new Float32Array(layout.size),
+    average: weights,
+    rate: Float32Array.of(correctedRate(1e-3, 1)),
+    keep: Float32Array.of(0.99),
+  };
+}
+
+async function medianMs(
+  outputs: Record<string, Node>,
+  feeds: Record<string, Float32Array>,
+  runs: number,
+): Promise<number> {
+  const program = await Program.compile(outputs);
+  try {
+    await program.run(feeds);
+    const times: number[] = [];
+    for (let i = 0; i < runs; i++) {
+      const start = performance.now();
+      await program.run(feeds);
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[times.length >> 1]!;
+  } finally {
+    await program.dispose();
+  }
+}
