@@ -93,7 +93,12 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
     return [table(['model', 'kind', 'scale', 'speed', 'held-out', 'made'], rows), ...damaged].join('\n');
   },
 
-  demo: ({ report }) => `The report is ready: ${report}`,
+  demo: ({ report, upscaled }) =>
+    [
+      `The report is ready, open it in a browser: ${report}`,
+      ...(typeof upscaled === 'string' ? [`The upscaled photos are in: ${upscaled}`] : []),
+      'Upscale your own with: pixel-tailor upscale PHOTOS --out FOLDER --model demo',
+    ].join('\n'),
 };
 
 const acted = { show: 'Found', import: 'Imported', export: 'Exported', remove: 'Removed' };
