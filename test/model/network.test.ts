@@ -222,7 +222,7 @@ describe('upscaling in tiles', () => {
       expect(planes).toHaveLength(whole.data.length);
       for (const overlap of [net.radius, net.radius + 1, net.radius + 5]) {
         const tiled = await upscaleImage(pixels, net, { tile, overlap });
-        const worst = tiled.data.reduce((most, x, i) => Math.max(most, Math.abs(x - whole.data[i]!)), 0);
+        const worst = Math.max(...Array.from(tiled.data, (x, i) => Math.abs(x - whole.data[i]!)));
         expect(worst, `${printGenotype(decided)}, overlap ${overlap}`).toBeLessThanOrEqual(1);
       }
       await net.release();
