@@ -29,14 +29,10 @@ vi.mock('../../src-main/jobs/search', () => ({
     const card = fakeCard({ name: config.name!, genotype, receptiveRadius: receptiveRadius(candidates) });
     const path = modelPath(config.name!);
     await writeModelFile(path, deployed(candidates, layout, layout.initial(1)), card);
-    const { history, photos } = fakeReport();
-    await writeRecord(path, {
-      card,
-      candidates,
-      history: [...history],
-      photos: { ...photos, leftOut: [] },
-      refinement: undefined,
-    });
+    const { history, photos, bicubicOnCrops } = fakeReport();
+    const curves = { history: [...history], bicubicOnCrops: bicubicOnCrops! };
+    const record = { card, candidates, ...curves, photos: { ...photos, leftOut: [] }, refinement: undefined };
+    await writeRecord(path, record);
     return { ...card, model: path, budgetMsPerMP: 20, budgetRatio: 0.8 };
   },
 }));
@@ -63,7 +59,13 @@ test('the demo learns from the samples, upscales the photos kept apart and shows
   expect(readdirSync(join(out, 'upscaled'))).toEqual(['osprey.jpg', 'telephone-box.jpg']);
   expect(result).toMatchObject({ report: join(out, 'index.html'), upscaled: join(out, 'upscaled') });
   const page = readFileSync(result.report, 'utf8');
-  for (const text of ['Before and after', 'Against the original', 'osprey.jpg', 'x2 c8 | conv3 8 conv3'])
+  for (const text of [
+    'Before and after',
+    'Against the original',
+    'osprey.jpg',
+    'x2 c8 | conv3 8 conv3',
+    '>bicubic 30.5<',
+  ])
     expect(page).toContain(text);
 
   const fractions = told.map(({ fraction }) => fraction);
