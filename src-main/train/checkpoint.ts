@@ -34,7 +34,7 @@ export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainSt
   if (!bytes) return undefined;
   let checkpoint: Checkpoint;
   try {
-    checkpoint = deserialize(bytes) as Checkpoint;
+    checkpoint = readRun(deserialize(bytes));
   } catch (error) {
     throw new UserError(`${path} is damaged (${messageOf(error)}). Use --restart to begin again.`);
   }
@@ -45,4 +45,13 @@ export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainSt
         'Use the same options to resume it, --restart to begin again, or another --name.',
     );
   return checkpoint.state;
+}
+
+/** Damage can leave bytes that are still some value. */
+function readRun(value: unknown): Checkpoint {
+  const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null;
+  const holdsRun =
+    isObject(value) && 'key' in value && isObject(value.key) && 'state' in value && isObject(value.state);
+  if (!holdsRun) throw new Error('it holds no run');
+  return value as Checkpoint;
 }

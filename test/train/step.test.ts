@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { concat, input, reshape } from '../../src-main/graph/build';
+import { evaluate } from '../../src-main/graph/evaluate';
+import { gradients } from '../../src-main/graph/gradients';
+import { sizeOf } from '../../src-main/graph/ops';
+import { layoutOf } from '../../src-main/model/network';
+import { l1 } from '../../src-main/nn/losses';
+import { correctedRate } from '../../src-main/nn/optim';
+import { Program } from '../../src-main/runtime/program';
+import { relax } from '../../src-main/search/choices';
+import { parseGenotype } from '../../src-main/search/genotype';
+import { SoftInputs } from '../../src-main/search/softInputs';
+import { allCandidates } from '../../src-main/search/space';
+import { network } from '../../src-main/search/supernet';
+import { freshState, initialState } from '../../src-main/train/state';
+import { stepGraph } from '../../src-main/train/step';
+import { Stepper } from '../../src-main/train/stepper';
+import { noisyWeights, randomPicture } from '../support/architectures';
+import { expectClose } from '../support/gradcheck';
+import { syntheticData } from '../support/synthetic';
+
+const plan = { search: 1, tune: 1 };
+
+describe('a step program', () => {
+  const candidates = parseGenotype('x2 c4 f0 | edge3 4 sep5 | ir 4 id');
+  const layout = layoutOf(candidates);
+  const shape = { patch: 6, weightBatch: 2, choiceBatch: 0 };
+  const small = randomPicture(2 * 3 * 36, 1);
+
+  /** Loss and its gradient in double precision. */
+  function lossAndGradient(
+    weights: ArrayLike<number>,
+    lr: Float32Array,
+    hr: Float32Array,
+  ): [number, Float64Array] {
+    const { weights: named, nodes } = layout.slices(input('weights', [layout.size]));
+    const picture = network(
+      input('lr', [2, 3, 6, 6]),
+      candidates,
+      named,
+      new SoftInputs(candidates).nodes().choices,
+    );
+    const loss = l1(picture, input('hr', [2, 3, 12, 12]));
+    const grads = gradients(loss, [...nodes.values()]).map((g) => reshape(g, [sizeOf(g.shape)]));
+    const [value, gradient] = evaluate([loss, concat(grads, 0)], { lr, hr, weights });
+    return [value!.data[0]!, gradient!.data];
+  }
+
+  it.each([
+    ['as it is', 1],
+    ['clipped to length 5', 20],
+  ])('is Adam as written by hand, its gradient %s', async (_, contrast) => {
+    const lr = small.map((x) => contrast * x);
+    const hr = randomPicture(2 * 3 * 144, 2).map((x) => contrast * x);
+    const graph = stepGraph(candidates, layout, shape);
+    expect(Object.keys(graph)).not.toContain('choiceGradient');
+    const program = await Program.compile(graph as Required<typeof graph>);
+    const rate = 2e-3;
+    const keep = 0.9;
+    let [weights, m, v, average] = [noisyWeights(layout, 1), ...[1, 2].map(() => new Float32Array(layout.size)), noisyWeights(layout, 2)] as [Float32Array, Float32Array, Float32Array, Float32Array]; // prettier-ignore
+    const exact = [weights, m, v, average].map((values) => Float64Array.from(values)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let t = 1; t <= 3; t++) {
+      const feeds = { lr, hr, weights, m, v, average };
+      const out = await program.run({
+        ...feeds,
+        rate: Float32Array.of(correctedRate(rate, t)),
+        keep: Float32Array.of(keep),
+      });
+      const [loss, full] = lossAndGradient(exact[0], lr, hr);
+      expect(Math.abs(out.weightLoss[0]! / loss - 1)).toBeLessThan(1e-5);
+      const length = Math.hypot(...full);
+      const grad = full.map((g) => (length > 5 ? (g * 5) / length : g));
+      if (contrast > 1) expect(length).toBeGreaterThan(5);
+      else expect(length).toBeLessThan(5);
+      grad.forEach((g, i) => {
+        exact[1][i] = 0.9 * exact[1][i]! + 0.1 * g;
+        exact[2][i] = 0.999 * exact[2][i]! + 0.001 * g * g;
+        const mHat = exact[1][i] / (1 - 0.9 ** t);
+        const vHat = exact[2][i] / (1 - 0.999 ** t);
+        exact[0][i]! -= (rate * mHat) / (Math.sqrt(vHat) + 1e-8 / Math.sqrt(1 - 0.999 ** t));
+        exact[3][i] = keep * exact[3][i]! + (1 - keep) * exact[0][i]!;
+      });
+      [weights, m, v, average] = [out.nextWeights, out.nextM, out.nextV, out.nextAverage];
+      const steps = weights.map((w, i) => w - feeds.weights[i]!);
+      expect(Math.max(...steps.map(Math.abs))).toBeGreaterThan(rate / 10);
+      // Where a gradient is all but zero, its sign is rounding: no more than that may differ.
+      const certain = [...grad.keys()].filter((i) => Math.abs(grad[i]!) > 1e-5 * Math.hypot(...grad));
+      const pick = (values: ArrayLike<number>) => certain.map((i) => values[i]!);
+      expectClose(pick(weights), pick(exact[0]), 1e-5, 'weights');
+      expectClose(pick(average), pick(exact[3]), 1e-5, 'average');
+      const unit = Math.max(...exact[1].map(Math.abs));
+      expectClose(m.map((x) => x / unit), exact[1].map((x) => x / unit), 1e-4, 'first moment'); // prettier-ignore
+      const square = Math.max(...exact[2]);
+      expectClose(v.map((x) => x / square), exact[2].map((x) => x / square), 1e-4, 'second moment'); // prettier-ignore
+    }
+    await program.dispose();
+  });
+
+  it('follows a gradient that central differences confirm', () => {
+    const hr = randomPicture(2 * 3 * 144, 2);
+    const weights = Float64Array.from(noisyWeights(layout, 1));
+    const [, grad] = lossAndGradient(weights, small, hr);
+    const step = 1e-6;
+    for (const { name, offset, shape: dims } of layout.specs) {
+      const i = offset + Math.floor(sizeOf(dims) / 2);
+      const at = (by: number) => lossAndGradient(weights.with(i, weights[i]! + by), small, hr)[0];
+      expect(Math.abs(grad[i]! - (at(step) - at(-step)) / (2 * step)), name).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe('training', () => {
+  it('lowers the loss of a finished network on a small problem', async () => {
+    const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, plan);
+    const { train } = syntheticData({ patch: 12 });
+    const stepper = await Stepper.compile(state, { patch: 12, weightBatch: 4, choiceBatch: 0 });
+    const batch = await train.batch(0, 4);
+    const losses: number[] = [];
+    for (; state.step < 40; state.step++) {
+      const result = await stepper.step(
+        state,
+        { weightHalf: batch, choiceHalf: undefined },
+        { rate: 2e-3, keep: 0.9, relaxed: {} },
+      );
+      expect(result.choiceGradients).toEqual({});
+      losses.push(result.weightLoss);
+    }
+    await stepper.dispose();
+    expect(losses.at(-1)).toBeLessThan(0.75 * losses[0]!);
+    expect(state.average).not.toEqual(state.weights);
+  });
+
+  it('lowers the loss of a supernet, while its choices rest', async () => {
+    const state = initialState({ scale: 2, cells: 2, widths: [4, 8] }, 1, plan);
+    const { weightHalf, choiceHalf } = syntheticData({ patch: 8 });
+    const resting = await Stepper.compile(state, { patch: 8, weightBatch: 2, choiceBatch: 0 });
+    const relaxed = relax(state.choices, 0);
+    const batch = await weightHalf.batch(0, 2);
+    const losses: number[] = [];
+    for (; state.step < 30; state.step++) {
+      const result = await resting.step(
+        state,
+        { weightHalf: batch, choiceHalf: undefined },
+        { rate: 1e-3, keep: 0.9, relaxed },
+      );
+      losses.push(result.weightLoss);
+    }
+    await resting.dispose();
+    expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
+
+    const open = await Stepper.compile(state, { patch: 8, weightBatch: 2, choiceBatch: 2 });
+    const { choiceGradients } = await open.step(
+      state,
+      { weightHalf: batch, choiceHalf: await choiceHalf.batch(0, 2) },
+      { rate: 1e-3, keep: 0.9, relaxed },
+    );
+    await open.dispose();
+    expect(Object.keys(choiceGradients).sort()).toEqual(Object.keys(relaxed).sort());
+    for (const [name, grads] of Object.entries(choiceGradients))
+      expect(grads, name).toHaveLength(state.choices[name]!.logits.length);
+    expect(allCandidates({ scale: 2, cells: 2, widths: [4, 8] })).toEqual(state.candidates);
+  });
+});
