@@ -131,7 +131,8 @@ const halfQuartiles = (values: readonly number[]): number =>
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-function quantile(values: readonly number[], at: number): number {
+/** The value below which the fraction `at` of the values lies, linear between them. */
+export function quantile(values: readonly number[], at: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = at * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];

@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../base/errors';
 import type { Node } from '../graph/ops';
-import { median } from './measure';
+import type { Space } from '../search/space';
+import { quantile } from './measure';
 import { addChain, cellChain, encodeNetwork, frame, inputDims, referenceNetwork } from './networks';
 import { tableFormat, type TableData, type TableOp } from './table';
 import { Timer, type TimerOptions } from './timer';
@@ -8,114 +9,124 @@ import { Timer, type TimerOptions } from './timer';
 export interface MeasureTableOptions extends TimerOptions {
   /** Stored with the table: what it was measured with. */
   key: string;
-  /** The grid (default 8 to 64, five widths); between them the table interpolates. */
+  /** The grid (default 8 to 64, six widths); between them the table interpolates. */
   widths?: readonly number[];
+  /** After so many seconds (default 45) the second pass is cut short. */
+  seconds?: number;
   onProgress?: (fraction: number) => void;
 }
 
-const spaceWidths = [8, 16, 32, 48, 64];
+/** How often everything is timed. */
+const passes = 2;
+
+/** One network to time, and its fastest run in milliseconds. */
+interface Probe {
+  network: () => Node;
+  ms: number;
+}
 
 /**
  * Measures the latency table of this device (METHOD B3). Entries are slopes between a chain of two and a chain of one,
  * (T(4 copies) - T(2 copies)) / 2 a copy, so that what a network pays once (reordering its input and output) is left
- * out. About half a minute on 2 cores.
+ * out. Whatever else happens on the machine only ever adds time, so the fastest run of two passes counts, and no
+ * network may seem slower than a wider one. About half a minute on 2 cores.
  */
 export async function measureTable(options: MeasureTableOptions): Promise<TableData> {
-  const { key, widths = spaceWidths, onProgress } = options;
-  const watch = await RatioWatch.start(options);
-  const all = 4 * widths.length * (widths.length + 1) + 5 * widths.length;
-  let done = 0;
-  const timed = async (network: Node): Promise<number> => {
-    const ratio = await watch.time(network);
-    onProgress?.(++done / all);
-    return ratio;
+  const { key, widths = [8, 16, 24, 32, 48, 64] } = options;
+  const probes: Probe[] = [];
+  const probe = (network: () => Node): Probe => {
+    probes.push({ network, ms: Infinity });
+    return probes.at(-1)!;
   };
-  const slope = async (chain: (links: number) => Node): Promise<number> => {
-    const [one, two] = [await timed(chain(1)), await timed(chain(2))];
-    // However noisy the times: no more than the whole chain, and no less than half of that.
-    return Math.min(Math.max(two - one, two / 4), two / 2);
-  };
+  const chains = (rows: readonly (readonly ((links: number) => Node)[])[]) =>
+    [1, 2].map((links) => rows.map((row) => row.map((chain) => probe(() => chain(links)))));
   const cells = (op: TableOp) =>
-    each(widths, (trunk) =>
-      each(
-        widths.filter((width) => width <= trunk),
-        (inner) => slope((links) => cellChain(op, trunk, inner, links)),
+    chains(
+      widths.map((trunk, i) =>
+        widths.slice(0, i + 1).map((inner) => (links) => cellChain(op, trunk, inner, links)),
       ),
     );
+  const ends = (scale: Space['scale']) => [widths.map((width) => probe(() => frame(width, scale)))];
+  const plan = {
+    ends: { 2: ends(2), 3: ends(3), 4: ends(4) },
+    add: chains([widths.map((width) => (links) => addChain(width, 4 * links))]),
+    cells: {
+      conv3x3: cells('conv3x3'),
+      sep3x3: cells('sep3x3'),
+      sep5x5: cells('sep5x5'),
+      invertedResidual: cells('invertedResidual'),
+    },
+  };
+
+  const referenceMs = await timeAll(probes, options);
+  const whole = (rows: readonly (readonly Probe[])[]) => envelope(rows).map((row) => row.map((ms) => ms / referenceMs)); // prettier-ignore
+  return {
+    format: tableFormat,
+    key,
+    referenceMs,
+    widths,
+    ends: { 2: whole(plan.ends[2])[0]!, 3: whole(plan.ends[3])[0]!, 4: whole(plan.ends[4])[0]! },
+    add: slopes(plan.add, 4 * referenceMs)[0]!,
+    cells: {
+      conv3x3: slopes(plan.cells.conv3x3, referenceMs),
+      sep3x3: slopes(plan.cells.sep3x3, referenceMs),
+      sep5x5: slopes(plan.cells.sep5x5, referenceMs),
+      invertedResidual: slopes(plan.cells.invertedResidual, referenceMs),
+    },
+  };
+}
+
+/** Times of chains, none longer than that of a wider one: wider in either direction, so from the end. */
+function envelope(rows: readonly (readonly Probe[])[]): number[][] {
+  const out: number[][] = [];
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const row: number[] = [];
+    for (let j = rows[i]!.length - 1; j >= 0; j--)
+      row[j] = Math.min(rows[i]![j]!.ms, row[j + 1] ?? Infinity, out[i + 1]?.[j] ?? Infinity);
+    out[i] = row;
+  }
+  return out;
+}
+
+/** What the second half of each chain of two takes, in units of `unit` milliseconds. */
+function slopes([ones, twos]: readonly (readonly (readonly Probe[])[])[], unit: number): number[][] {
+  const shorter = envelope(ones!);
+  return envelope(twos!).map((row, i) =>
+    // However noisy the times: no more than half the chain, and no less than half of that.
+    row.map((two, j) => Math.min(Math.max(two - shorter[i]![j]!, two / 4), two / 2) / unit),
+  );
+}
+
+/** Fills in the probes' times, one after the other, and returns the reference network's time in between. */
+async function timeAll(
+  probes: readonly Probe[],
+  { seconds = 45, onProgress, ...options }: MeasureTableOptions,
+): Promise<number> {
+  const networks = Timer.start(options);
+  const reference = Timer.start(options);
+  const turns: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  const all = passes * probes.length;
+  let done = 0;
   try {
-    const ends = (scale: 2 | 3 | 4) => each(widths, (width) => timed(frame(width, scale)));
-    return {
-      format: tableFormat,
-      key,
-      widths,
-      ends: { 2: await ends(2), 3: await ends(3), 4: await ends(4) },
-      add: await each(widths, async (width) => (await slope((links) => addChain(width, 4 * links))) / 4),
-      cells: {
-        conv3x3: await cells('conv3x3'),
-        sep3x3: await cells('sep3x3'),
-        sep5x5: await cells('sep5x5'),
-        invertedResidual: await cells('invertedResidual'),
-      },
-      referenceMs: watch.referenceMs,
-    };
-  } finally {
-    watch.stop();
-  }
-}
-
-/** One after the other: two measurements at a time would spoil each other. */
-async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
-}
-
-/** Times many small networks as multiples of the reference network's time around then. */
-class RatioWatch {
-  private readonly turns: number[] = [];
-  private lastTurn = 0;
-
-  private constructor(
-    private readonly networks: Timer,
-    private readonly reference: Timer,
-    private readonly signal: AbortSignal,
-  ) {}
-
-  static async start(options: TimerOptions): Promise<RatioWatch> {
-    const watch = new RatioWatch(Timer.start(options), Timer.start(options), options.signal);
-    try {
-      const reference = referenceNetwork();
-      await watch.reference.load(encodeNetwork(reference), inputDims(reference));
-      for (let i = 0; i < 3; i++) await watch.takeTurn();
-      return watch;
-    } catch (error) {
-      watch.stop();
-      throw error;
+    const ref = referenceNetwork();
+    await reference.load(encodeNetwork(ref), inputDims(ref));
+    for (; done < probes.length || (done < all && performance.now() < end); done++) {
+      throwIfCancelled(options.signal);
+      const probe = probes[done % probes.length]!;
+      const network = probe.network();
+      const due = done % 10 === 0;
+      await networks.load(encodeNetwork(network), inputDims(network));
+      probe.ms = Math.min(probe.ms, ...(await networks.time(30, { rest: due })));
+      // As few runs a turn as a probe gets: the fastest of more would be faster.
+      if (due) turns.push(Math.min(...(await reference.time(30))));
+      onProgress?.((done + 1) / all);
     }
+  } finally {
+    networks.stop();
+    reference.stop();
   }
-
-  async time(network: Node): Promise<number> {
-    throwIfCancelled(this.signal);
-    // Often enough to follow the machine's drift.
-    const due = performance.now() - this.lastTurn > 1500;
-    await this.networks.load(encodeNetwork(network), inputDims(network));
-    const ms = await this.networks.time(30, { rest: due });
-    if (due) await this.takeTurn();
-    return Math.min(...ms) / median(this.turns.slice(-3));
-  }
-
-  get referenceMs(): number {
-    return median(this.turns);
-  }
-
-  stop(): void {
-    this.networks.stop();
-    this.reference.stop();
-  }
-
-  private async takeTurn(): Promise<void> {
-    // The fastest of a few short runs: what else happens on the machine only ever adds.
-    this.turns.push(Math.min(...(await this.reference.time(60))));
-    this.lastTurn = performance.now();
-  }
+  onProgress?.(1);
+  // Probes have the faster of two turns: this is the median of such.
+  return quantile(turns, 1 - 0.5 ** (probes.length / done));
 }
