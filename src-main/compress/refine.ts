@@ -5,13 +5,13 @@ import type { Candidates, CellCandidates } from '../search/space';
 export interface RefineOptions {
   targetRatio: number;
   /** Ratio by the latency table. */
-  predict(candidates: Candidates): number;
+  predict: (candidates: Candidates) => number;
   /** Ratio by the clock. */
-  measure(candidates: Candidates): Promise<number>;
+  measure: (candidates: Candidates) => Promise<number>;
   /** Held-out PSNR in dB with inherited weights. */
-  quality(candidates: Candidates): Promise<number>;
+  quality: (candidates: Candidates) => Promise<number>;
   signal: AbortSignal;
-  onTry?(candidates: Candidates, ratio: number): void;
+  onTry?: (candidates: Candidates, ratio: number) => void;
 }
 
 export interface Refined {

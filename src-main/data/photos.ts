@@ -74,7 +74,7 @@ function identity({ dev, ino }: Stats): string {
 export const fewestPhotos = 4;
 
 /**
- * Splits photos (or their indices) at random into disjoint parts: about a tenth is held out, at least 1, at most 24. Both
+ * Splits photos (or their indices) at random into disjoint parts: about a tenth is held out, at least 1 (from 8 photos on 2), at most 24. Both
  * parts keep the order. UserError naming `folders` where there are fewer than four.
  */
 export function splitPhotos<T>(
@@ -88,7 +88,7 @@ export function splitPhotos<T>(
       `${folders.join(', ')} has ${count}. Choose a folder with at least ${fewestPhotos} JPEG, PNG, WebP or TIFF photos.`,
     );
   }
-  const held = Math.min(24, Math.max(1, Math.round(photos.length / 10)));
+  const held = Math.min(24, Math.max(photos.length < 8 ? 1 : 2, Math.round(photos.length / 10)));
   const order = new Rng(seed, photos.length).shuffle(photos.map((_, i) => i));
   const heldOut = new Set(order.slice(0, held));
   return {

@@ -11,6 +11,7 @@ import { heldOutQuality } from './quality';
 import { writeRecord } from './record';
 import type { PreparedPhotos } from './runData';
 import type { TrainState } from './state';
+import { bicubicPsnr } from './validate';
 import { layoutOf } from '../model/network';
 
 interface Finish {
@@ -70,6 +71,7 @@ export async function finishModel(
     card,
     candidates,
     history,
+    bicubicOnCrops: await bicubicPsnr(photos.data.heldOut, candidates.scale),
     refinement,
     photos: { ...card.photos, reduced, leftOut },
   });

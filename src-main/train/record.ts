@@ -9,6 +9,8 @@ export interface RunRecord {
   card: ModelCard;
   candidates: Candidates;
   history: HistoryPoint[];
+  /** PSNR in dB of bicubic on the crops that the history's PSNR is of. */
+  bicubicOnCrops: number;
   photos: { train: number; heldOut: number; reduced: number; leftOut: { path: string; reason: string }[] };
   /** What the search found, and measured ratios before and after refining it. */
   refinement: TrainState['refinement'];

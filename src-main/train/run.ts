@@ -59,14 +59,22 @@ const pointsPerStage = 40;
  * the step's loss; the stage's own loop does the rest.
  */
 export class Ledger {
-  private losses: number[] = [];
   private times: number[] = [];
   private nextPoint = 0;
   private savedAt = performance.now();
   private reportedAt = 0;
   private stepStart = performance.now();
 
-  constructor(private readonly hooks: RunHooks) {}
+  /** A resumed stage goes on with its curve where it was. */
+  constructor(
+    private readonly hooks: RunHooks,
+    state: TrainState,
+  ) {
+    const last = state.history.at(-1);
+    if (last?.stage !== state.stage) return;
+    const { step, seconds } = last;
+    this.nextPoint = pointAfter(hooks.clock.progress({ ...state, step, seconds }));
+  }
 
   /** Time that is not a step's own (compiling, validating, measuring) counts too: minutes are minutes. */
   get msPerStep(): number {
@@ -79,7 +87,7 @@ export class Ledger {
     validate: () => Promise<Partial<HistoryPoint>>,
   ): Promise<void> {
     const { clock, signal, onStep, save } = this.hooks;
-    this.losses.push(loss);
+    state.pendingLosses.push(loss);
     this.times.push(performance.now() - this.stepStart);
     state.step++;
     this.account(state);
@@ -90,15 +98,15 @@ export class Ledger {
         stage: state.stage,
         step: state.step,
         seconds: state.seconds,
-        loss: mean(this.losses),
+        loss: mean(state.pendingLosses),
         msPerStep: median(this.times),
         psnr: NaN,
         ...(await validate()),
       };
       state.history.push(point);
-      this.losses = [];
+      state.pendingLosses = [];
       this.times = this.times.slice(-50);
-      this.nextPoint = (Math.floor(progress * pointsPerStage) + 1) / pointsPerStage;
+      this.nextPoint = pointAfter(progress);
     }
     const now = performance.now();
     if (point || now - this.reportedAt > reportEveryMs) {
@@ -134,6 +142,8 @@ export async function disposeAll(compiled: Compiled | undefined): Promise<void> 
   await compiled?.stepper.dispose();
   await compiled?.validator.dispose();
 }
+
+const pointAfter = (progress: number): number => (Math.floor(progress * pointsPerStage) + 1) / pointsPerStage;
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / Math.max(xs.length, 1);
 

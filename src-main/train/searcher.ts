@@ -68,7 +68,7 @@ export async function search(
 ): Promise<void> {
   const { costs, seed } = options;
   const { clock } = hooks;
-  const ledger = new Ledger(hooks);
+  const ledger = new Ledger(hooks, state);
   let compiled: Compiled | undefined;
   let resting = true;
   try {

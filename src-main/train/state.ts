@@ -56,6 +56,8 @@ export interface TrainState {
   v: Float32Array;
   average: Float32Array;
   history: HistoryPoint[];
+  /** Losses since the last point of the history. */
+  pendingLosses: number[];
   /** The network that the search found, and measured ratios before and after refining it. */
   refinement?: { found: string; before: number; after: number };
 }
@@ -92,6 +94,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     v: new Float32Array(layout.size),
     average: Float32Array.from(weights),
     history: [],
+    pendingLosses: [],
   };
 }
 
@@ -99,6 +102,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
 export function startStage(state: TrainState, stage: Stage): void {
   state.stage = stage;
   state.stageStart = { step: state.step, seconds: state.seconds };
+  state.pendingLosses = [];
 }
 
 /** Moves a run to another set of candidates; `carry` maps one flat vector from the old layout to the new. */

@@ -6,7 +6,7 @@ import { Validator } from './validate';
 
 export const tuneSettings = {
   shape: { patch: 32, weightBatch: 16, choiceBatch: 0 } satisfies StepShape,
-  rate: 2e-3,
+  rate: 4e-3,
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,
   averageKeep: 0.999,
@@ -15,7 +15,7 @@ export const tuneSettings = {
 /** Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay, averaged weights. */
 export async function tune(state: TrainState, data: RunData, hooks: RunHooks): Promise<void> {
   const { rate, finalRate, averageKeep, shape } = tuneSettings;
-  const ledger = new Ledger(hooks);
+  const ledger = new Ledger(hooks, state);
   const compiled: Compiled = {
     stepper: await Stepper.compile(state, shape),
     validator: await Validator.compile(state, data.heldOut),

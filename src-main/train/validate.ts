@@ -1,5 +1,8 @@
 import { input } from '../graph/build';
+import { resizeBicubic } from '../data/degrade';
 import type { PatchSampler } from '../data/patches';
+import { blankPixels, toPlanes, writePlanes } from '../image/pixels';
+import { Region } from '../image/region';
 import { Program } from '../runtime/program';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
@@ -70,6 +73,21 @@ export class Validator {
   async dispose(): Promise<void> {
     await this.program.dispose();
   }
+}
+
+/** PSNR of bicubic upscaling on the very crops of {@link Validator.psnr}: what its curve is read against. */
+export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise<number> {
+  const { lr, hr } = await heldOut.batch(0, crops.count);
+  const [small, side] = [crops.side, crops.side * scale];
+  const lrCrop = new Region(0, 0, small, small);
+  const sr = new Float32Array(hr.length);
+  for (let n = 0; n < crops.count; n++) {
+    const data = lr.subarray(n * 3 * lrCrop.area, (n + 1) * 3 * lrCrop.area);
+    const pixels = blankPixels(small, small, 3);
+    writePlanes({ data, width: small, height: small }, lrCrop, pixels, 0, 0);
+    sr.set(toPlanes(resizeBicubic(pixels, side, side), lrCrop.scale(scale)), n * 3 * side ** 2);
+  }
+  return batchPsnr(sr, hr, side, crops.border);
 }
 
 /** Held-out PSNR that another set of candidates would have with the weights that it inherits. */
