@@ -4,6 +4,7 @@ import { PatchSampler } from '../../src-main/data/patches';
 import { PhotoCache } from '../../src-main/data/photoCache';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import type { RunData } from '../../src-main/train/run';
+import { cropSide } from '../../src-main/train/validate';
 
 /** A picture of coloured discs with hard edges: something that can be learned from quickly. */
 export function discs(width: number, height: number, seed: number): Pixels {
@@ -29,7 +30,7 @@ export function syntheticData({
   seed?: number;
   scale?: number;
 }): RunData {
-  const [width, height] = [160, 144];
+  const [width, height] = [2 * scale * cropSide, scale * cropSide];
   const photos = [0, 1, 2, 3, 4].map((i) => ({
     path: `discs ${i}`,
     recipe: { reducedBy: 1 as const, crop: { x: 0, y: 0, width, height } },
@@ -45,6 +46,6 @@ export function syntheticData({
     weightHalf: sampler([0, 1], patch, 0),
     choiceHalf: sampler([2, 3], patch, 1),
     train: sampler([0, 1, 2, 3], patch, 2),
-    heldOut: sampler([4], 64, 3),
+    heldOut: sampler([4], cropSide, 3),
   };
 }

@@ -1,0 +1,193 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Cancelled } from '../../src-main/base/errors';
+import type { PartCosts } from '../../src-main/latency/penalty';
+import { layoutOf } from '../../src-main/model/network';
+import { isDecided, type Space } from '../../src-main/search/space';
+import { loadCheckpoint, saveCheckpoint } from '../../src-main/train/checkpoint';
+import { countedClock, timedClock, type RunData } from '../../src-main/train/run';
+import { radiusAt, search, searchSettings } from '../../src-main/train/searcher';
+import { initialState, startStage, vectorNames, type TrainState } from '../../src-main/train/state';
+import { Stepper } from '../../src-main/train/stepper';
+import { tune, tuneSettings } from '../../src-main/train/tuner';
+import { syntheticData } from '../support/synthetic';
+
+const space: Space = { scale: 2, cells: 2, widths: [4, 8] };
+const plan = { search: 80, tune: 16 };
+const key = { name: 'test' };
+const costs: PartCosts = {
+  op: (op, cin, cout) => (op.startsWith('sep') ? 0.1 : 1) * 0.002 * cin * cout,
+  ends: (trunk) => 0.02 * trunk,
+  add: (trunk) => 0.001 * trunk,
+};
+
+// A tiny search: small patches, and rebuilt as soon as anything can be dropped.
+Object.assign(searchSettings, {
+  shape: { patch: 8, weightBatch: 2, choiceBatch: 2 },
+  patience: 3,
+  stepsPerRebuild: 0,
+  choiceRate: 0.03,
+});
+Object.assign(tuneSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 0 } });
+
+interface Run {
+  state: TrainState;
+  /** The loss of every step, by its number. */
+  losses: number[];
+  /** Steps at which a new step program was compiled. */
+  compiledAt: number[];
+}
+
+/** A whole run, saved and given up at the steps of `stopAt`, and begun again from the file each time. */
+async function run(data: RunData, file: string, stopAt: readonly number[]): Promise<Run> {
+  const losses: number[] = [];
+  const compiledAt: number[] = [];
+  const { step } = Stepper.prototype;
+  const { compile } = Stepper;
+  let stop = new AbortController();
+  const steps = vi.spyOn(Stepper.prototype, 'step').mockImplementation(async function (
+    this: Stepper,
+    ...args
+  ) {
+    const number = args[0].step;
+    const result = await step.apply(this, args);
+    losses[number] = result.weightLoss;
+    if (stopAt.includes(number)) stop.abort();
+    return result;
+  });
+  const compiles = vi.spyOn(Stepper, 'compile').mockImplementation((...args) => {
+    compiledAt.push(args[0].step);
+    return compile.apply(Stepper, args);
+  });
+  try {
+    let state = initialState(space, 1, plan);
+    for (;;) {
+      stop = new AbortController();
+      const hooks = {
+        clock: countedClock(plan),
+        signal: stop.signal,
+        onStep: () => undefined,
+        save: (current: TrainState) => saveCheckpoint(file, key, current),
+      };
+      try {
+        if (state.stage === 'search') {
+          await search(state, data, { seed: 1, costs, targetRatio: 0.6, measure: undefined }, hooks);
+          startStage(state, 'tune');
+        }
+        await tune(state, data, hooks);
+        return { state, losses, compiledAt };
+      } catch (error) {
+        if (!(error instanceof Cancelled)) throw error;
+        state = (await loadCheckpoint(file, key))!;
+      }
+    }
+  } finally {
+    steps.mockRestore();
+    compiles.mockRestore();
+  }
+}
+
+let folder: string;
+let data: RunData;
+let whole: Run;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'searcher-'));
+  data = syntheticData({ patch: 8 });
+  whole = await run(data, join(folder, 'whole'), []);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('a search', () => {
+  it('rests its choices first, then lets the radius rise to one', () => {
+    expect([0, 0.1, 0.15, 0.525, 0.9, 1].map(radiusAt)).toEqual([0, 0, 0, 0.5, 1, 1]);
+    const points = whole.state.history.flatMap(({ search: point }) => (point ? [point] : []));
+    expect(points[0]!.radius).toBe(0);
+    const radii = points.map(({ radius }) => radius);
+    expect(radii).toEqual(radii.toSorted((a, b) => a - b));
+    expect(radii.at(-1)).toBeGreaterThan(0.9);
+  });
+
+  it('ends with every choice made, and weights for just that network', () => {
+    const { state } = whole;
+    expect(isDecided(state.candidates)).toBe(true);
+    expect(state.candidates.cells).toHaveLength(state.candidates.exits[0]!);
+    for (const name of vectorNames) {
+      expect(state[name]).toHaveLength(layoutOf(state.candidates).size);
+      expect(state[name].every(Number.isFinite)).toBe(true);
+    }
+    for (const { logits } of Object.values(state.choices)) expect(logits.every(Number.isFinite)).toBe(true);
+  });
+
+  it('rebuilds its step program as the support shrinks, several times', () => {
+    const supports = whole.state.history.flatMap(({ search: point }) => (point ? [point.support] : []));
+    expect(supports).toEqual(supports.toSorted((a, b) => b - a));
+    expect(new Set(supports).size).toBeGreaterThan(2);
+    expect(supports.at(-1)).toBeLessThan(supports[0]! / 2);
+    expect(whole.compiledAt.filter((step) => step < plan.search).length).toBeGreaterThan(3);
+    for (const level of ['network', 'cell', 'kernel'] as const) {
+      const alive = whole.state.history.flatMap(({ search: point }) => (point ? [point.alive[level]] : []));
+      expect(alive[0]).toBeGreaterThan(1);
+      expect(alive.at(-1)).toBe(1);
+    }
+  });
+
+  it('learns, and loses nothing when the choices have been made', () => {
+    const mean = (from: number, to: number): number =>
+      whole.losses.slice(from, to).reduce((a, b) => a + b, 0) / (to - from);
+    expect(whole.losses).toHaveLength(whole.state.step);
+    expect(mean(plan.search, whole.state.step)).toBeLessThan(mean(0, 8));
+    expect(whole.losses.every(Number.isFinite)).toBe(true);
+    const stages = whole.state.history.map(({ stage }) => stage);
+    expect(new Set(stages)).toEqual(new Set(['search', 'tune']));
+  });
+});
+
+describe('a run that was interrupted and resumed', () => {
+  it('gives the losses, curves and weights of the uninterrupted one', async () => {
+    const rebuilt = whole.compiledAt.filter((step) => step > 0 && step < plan.search);
+    // In rest, as choices open, around a rebuild, between, in the last step of the search, in tuning.
+    const stopAt = [
+      2,
+      12,
+      rebuilt[1]! - 1,
+      rebuilt[1]!,
+      50,
+      whole.losses.length - plan.tune - 1,
+      whole.state.step - 5,
+    ];
+    const resumed = await run(data, join(folder, 'resumed'), stopAt);
+    expect(resumed.losses).toHaveLength(whole.losses.length);
+    whole.losses.forEach((loss, step) => {
+      expect(Math.abs(resumed.losses[step]! - loss), `step ${step}`).toBeLessThan(1e-6);
+    });
+    expect(resumed.state.candidates).toEqual(whole.state.candidates);
+    expect(resumed.state.step).toBe(whole.state.step);
+    for (const name of vectorNames)
+      resumed.state[name].forEach((x, i) => {
+        expect(Math.abs(x - whole.state[name][i]!), name).toBeLessThan(1e-6);
+      });
+    const curve = ({ state }: Run) =>
+      state.history.map(({ stage, step, loss, psnr, search: point }) => ({ stage, step, loss, psnr, point }));
+    expect(curve(resumed).map(({ step }) => step)).toEqual(curve(whole).map(({ step }) => step));
+    curve(resumed).forEach((point, i) => {
+      expect(point.loss).toBeCloseTo(curve(whole)[i]!.loss, 6);
+      expect(point.psnr).toBeCloseTo(curve(whole)[i]!.psnr, 4);
+      expect(point.point?.support).toBe(curve(whole)[i]!.point?.support);
+    });
+  });
+});
+
+describe('clocks', () => {
+  const state = { ...initialState(space, 1, plan), step: 30, seconds: 12 };
+  it('count steps or compute seconds from the start of the stage', () => {
+    const late = { ...state, stage: 'tune' as const, stageStart: { step: 22, seconds: 10 } };
+    expect(countedClock(plan).progress(late)).toBe(0.5);
+    expect(countedClock(plan).stepsLeft(late, 7)).toBe(8);
+    const timed = timedClock({ search: 5, tune: 8 });
+    expect(timed.progress(late)).toBe(0.25);
+    expect(timed.stepsLeft(late, 100)).toBe(60);
+    expect(timed.progress(state)).toBe(1);
+  });
+});
