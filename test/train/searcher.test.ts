@@ -10,7 +10,7 @@ import { loadCheckpoint, saveCheckpoint } from '../../src-main/train/checkpoint'
 import { countedClock, timedClock, type RunData } from '../../src-main/train/run';
 import { radiusAt, search, searchSettings } from '../../src-main/train/searcher';
 import { initialState, startStage, vectorNames, type TrainState } from '../../src-main/train/state';
-import { Stepper } from '../../src-main/train/stepper';
+import { Stepper, type StepResult } from '../../src-main/train/stepper';
 import { tune, tuneSettings } from '../../src-main/train/tuner';
 import { syntheticData } from '../support/synthetic';
 
@@ -40,33 +40,24 @@ interface Run {
   compiledAt: number[];
 }
 
-/** A whole run, saved and given up at the steps of `stopAt`, and begun again from the file each time. */
+/** A whole run, saved and given up behind the steps of `stopAt`, and begun again from the file each time. */
 async function run(data: RunData, file: string, stopAt: readonly number[]): Promise<Run> {
-  const losses: number[] = [];
-  const compiledAt: number[] = [];
-  const { step } = Stepper.prototype;
-  const { compile } = Stepper;
-  let stop = new AbortController();
-  const steps = vi.spyOn(Stepper.prototype, 'step').mockImplementation(async function (
-    this: Stepper,
-    ...args
-  ) {
-    const number = args[0].step;
-    const result = await step.apply(this, args);
-    losses[number] = result.weightLoss;
-    if (stopAt.includes(number)) stop.abort();
-    return result;
-  });
-  const compiles = vi.spyOn(Stepper, 'compile').mockImplementation((...args) => {
-    compiledAt.push(args[0].step);
-    return compile.apply(Stepper, args);
-  });
+  const steps = vi.spyOn(Stepper.prototype, 'step');
+  const compiles = vi.spyOn(Stepper, 'compile');
+  const stops = new Set(stopAt.map((step) => step + 1));
+  const counted = countedClock(plan);
   try {
     let state = initialState(space, 1, plan);
     for (;;) {
-      stop = new AbortController();
+      const stop = new AbortController();
       const hooks = {
-        clock: countedClock(plan),
+        clock: {
+          ...counted,
+          progress: (current: TrainState): number => {
+            if (stops.delete(current.step)) stop.abort();
+            return counted.progress(current);
+          },
+        },
         signal: stop.signal,
         onStep: () => undefined,
         save: (current: TrainState) => saveCheckpoint(file, key, current),
@@ -77,12 +68,21 @@ async function run(data: RunData, file: string, stopAt: readonly number[]): Prom
           startStage(state, 'tune');
         }
         await tune(state, data, hooks);
-        return { state, losses, compiledAt };
+        break;
       } catch (error) {
         if (!(error instanceof Cancelled)) throw error;
         state = (await loadCheckpoint(file, key))!;
       }
     }
+    expect(stops.size).toBe(0);
+    const results = await Promise.all(steps.mock.results.map(({ value }) => value as Promise<StepResult>));
+    const stepsBefore = (order: number): number =>
+      steps.mock.invocationCallOrder.filter((own) => own < order).length;
+    return {
+      state,
+      losses: results.map(({ weightLoss }) => weightLoss),
+      compiledAt: compiles.mock.invocationCallOrder.map(stepsBefore),
+    };
   } finally {
     steps.mockRestore();
     compiles.mockRestore();
