@@ -34,7 +34,7 @@ export const searchSettings = {
   choicesFrom: 0.15,
   oneHotAt: 0.9,
   weightRate: 1e-3,
-  choiceRate: 0.01,
+  choiceRate: 0.003,
   averageKeep: 0.99,
   /**
    * Dual ascent on lambda, in units of the running loss: step, augmented term, bound. The budget is an equality: time
@@ -46,7 +46,9 @@ export const searchSettings = {
   /** A candidate is dropped after so many steps at probability zero. */
   patience: 20,
   /** A rebuilt program takes about as long as so many steps. */
-  stepsPerRebuild: 12,
+  stepsPerRebuild: 50,
+  /** The table's correction is measured again, at a rebuild, once the stage has moved on this far. */
+  refitEvery: 0.12,
 };
 
 /** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
@@ -113,7 +115,7 @@ export async function search(
           compiled = undefined;
           dropZeros(state.choices, r, searchSettings.patience);
           changeCandidates(state, liveCandidates(state.candidates.scale, state.choices), seed, inherit);
-          await refitCorrection(state, r, options);
+          if (t >= state.refitAt) await refitCorrection(state, t, options);
         }
       }
       await ledger.afterStep(state, weightLoss, async () => {
@@ -200,13 +202,14 @@ function worthRebuilding(state: TrainState, r: number, costs: PartCosts, stepsLe
 /** Refits c by timing the most probable network (METHOD B3). */
 async function refitCorrection(
   state: TrainState,
-  r: number,
+  t: number,
   { costs, measure }: SearchOptions,
 ): Promise<void> {
   if (!measure) return;
-  const likely = mostProbable(state.candidates.scale, state.choices, relax(state.choices, r));
-  const expected = predictedRatio(likely, costs);
-  state.correction = (await measure(likely, state)) / expected;
+  const relaxed = relax(state.choices, radiusAt(t));
+  const likely = mostProbable(state.candidates.scale, state.choices, relaxed);
+  state.correction = (await measure(likely, state)) / predictedRatio(likely, costs);
+  state.refitAt = t + searchSettings.refitEvery;
 }
 
 /** What the latency table says of a network with nothing left to choose. */

@@ -48,6 +48,8 @@ export interface TrainState {
   runningLoss: number;
   /** c of METHOD B3: measured over expected time of the most probable network. */
   correction: number;
+  /** Progress of the search at which c is due to be measured again. */
+  refitAt: number;
   choices: Choices;
   candidates: Candidates;
   /** Flat vectors in the order of `layoutOf(candidates)`. */
@@ -87,6 +89,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     lambda: 0,
     runningLoss: 0,
     correction: 1,
+    refitAt: 0,
     choices: {},
     candidates,
     weights,
