@@ -98,7 +98,7 @@ export function buildProgram(version: string, start: Start): Command {
     .command('demo')
     .description('the whole way on bundled photos: search a model, upscale samples, write a report')
     .option('--out <folder>', 'where the report goes (default: reports/demo)')
-    .option('--minutes <minutes>', 'how long to search and train (default: 3)')
+    .option('--minutes <minutes>', 'how long to search and train (default: 4)')
     .addOption(device())
     .addOption(seed())
     .action(run('demo'));

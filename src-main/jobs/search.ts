@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../base/errors';
 import { refine, type Refined } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
+import { findDevice } from '../latency/devices';
 import { Meter } from '../latency/measure';
 import type { PartCosts } from '../latency/penalty';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
@@ -46,6 +48,11 @@ const defaultName = ({ scale, budget }: SearchConfig): string =>
 export async function search(config: SearchConfig, context: JobContext): Promise<ResultOf<'search'>> {
   const began = performance.now();
   const { scale, seed } = config;
+  const device = findDevice(config.device);
+  if (config.space !== 'default')
+    throw new UserError(
+      'The networks of --space paper-x4 can be counted but not searched yet. Leave the option out to search the default space.',
+    );
   const name = config.name ?? defaultName(config);
   const folder = join(homePath('searches'), name);
   const checkpointPath = join(folder, 'checkpoint');
@@ -56,7 +63,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const progress = new RunProgress(context.onProgress);
   const table = await deviceTable({
     folder: homePath('latency'),
-    device: config.device,
+    device: device.id,
     signal: context.signal,
     onProgress: progress.fractions('measuring this device', 0, 0.02),
   });
@@ -90,7 +97,14 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   await tune(state, photos.data, hooks);
   await hooks.save(state);
   progress.say('timing and checking the model', 0.97);
-  return finishModel(modelPath(name), state, { name, config, budget, photos, signal: context.signal });
+  return finishModel(modelPath(name), state, {
+    name,
+    device,
+    config,
+    budget,
+    photos,
+    signal: context.signal,
+  });
 }
 
 interface SearchParts {

@@ -89,7 +89,7 @@ export const configSchemas = {
   demo: z.object({
     /** Folder of the report page and the upscaled samples. */
     out: path.default('reports/demo').describe('a folder'),
-    minutes: minutes(3),
+    minutes: minutes(4),
     device,
     seed,
   }),

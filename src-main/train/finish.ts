@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
 import { openModel, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, receptiveRadius, sizeOfNetwork } from '../model/network';
@@ -16,6 +17,7 @@ import { layoutOf } from '../model/network';
 
 interface Finish {
   name: string;
+  device: Device;
   config: SearchConfig;
   budget: Budget;
   photos: PreparedPhotos;
@@ -26,7 +28,7 @@ interface Finish {
 export async function finishModel(
   path: string,
   state: TrainState,
-  { name, config, budget, photos, signal }: Finish,
+  { name, device, config, budget, photos, signal }: Finish,
 ): Promise<ResultOf<'search'>> {
   const { candidates } = state;
   const layout = layoutOf(candidates);
@@ -41,7 +43,7 @@ export async function finishModel(
     genotype: printGenotype(candidates),
     ...sizeOfNetwork((h, w) => deployed(candidates, layout, state.average, [h, w])),
     budget: { text: budget.text, ratio: budget.ratio },
-    device: { id: config.device, name: config.device, provider: 'cpu' },
+    device: { id: device.id, name: device.name, provider: device.provider },
     msPerMP: timing.msPerMP,
     refMsPerMP: timing.refMsPerMP,
     ratio: timing.ratio,
