@@ -50,8 +50,9 @@ export async function superviseJob(
     throwIfCancelled(signal);
     const ending = await runOnce(start(), { type: 'run', job, config: request }, signal, killAfter, forward);
     if ('result' in ending) return ending.result;
-    if ('error' in ending) throw ending.error;
+    // Ctrl-C may end a process of the engine's own first: what fails because of it is no fault.
     throwIfCancelled(signal);
+    if ('error' in ending) throw ending.error;
     const wait = resumable.has(job) ? restartPauses[restarts] : undefined;
     if (wait === undefined) throw engineDied(ending.died, restarts);
     const message = `The engine ${ending.died}; starting it again (${restarts + 1} of ${restartPauses.length}).`;

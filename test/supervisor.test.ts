@@ -104,6 +104,10 @@ test('a cancel is asked for first', async () => {
   expect(await cancelWhileRunning('polite')).toBeLessThan(1400);
 });
 
+test('what goes wrong because of a cancel is no fault', async () => {
+  expect(await cancelWhileRunning('stumble')).toBeLessThan(1400);
+});
+
 test('an engine that does not hear the cancel is killed within two seconds', async () => {
   expect(await cancelWhileRunning('block')).toBeLessThan(2000);
 });

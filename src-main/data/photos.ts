@@ -72,21 +72,25 @@ function identity({ dev, ino }: Stats): string {
 
 /** The fewest photos that can be split into some to learn from and some to check on. */
 export const fewestPhotos = 4;
+const mostReasons = 4;
 
 /**
- * Splits photos (or their indices) at random into disjoint parts: about a tenth is held out, at least 1 (from 8 photos on 2), at most 24. Both
- * parts keep the order. UserError naming `folders` where there are fewer than four.
+ * Splits photos (or their indices) at random into disjoint parts: about a tenth is held out, at least 1 (from 8 photos on
+ * 2), at most 24. Both parts keep the order. UserError naming `folders` where there are fewer than four, with the first
+ * of the `reasons` why others cannot be used.
  */
 export function splitPhotos<T>(
   photos: readonly T[],
   seed: number,
   folders: readonly string[],
+  reasons: readonly string[] = [],
 ): { train: T[]; heldOut: T[] } {
   if (photos.length < fewestPhotos) {
     const count = photos.length === 0 ? 'no usable photo' : `only ${photos.length} usable photo(s)`;
-    throw new UserError(
-      `${folders.join(', ')} has ${count}. Choose a folder with at least ${fewestPhotos} JPEG, PNG, WebP or TIFF photos.`,
-    );
+    const advice = `Choose a folder with at least ${fewestPhotos} JPEG, PNG, WebP or TIFF photos.`;
+    const told = reasons.slice(0, mostReasons);
+    const more = reasons.length > told.length ? [`${reasons.length - told.length} more cannot be used.`] : [];
+    throw new UserError([`${folders.join(', ')} has ${count}.`, advice, ...told, ...more].join(' '));
   }
   const held = Math.min(24, Math.max(photos.length < 8 ? 1 : 2, Math.round(photos.length / 10)));
   const order = new Rng(seed, photos.length).shuffle(photos.map((_, i) => i));

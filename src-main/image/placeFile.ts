@@ -64,6 +64,8 @@ export function explainWriteError(path: string, error: unknown): Error {
     case 'ENOSPC':
     case 'EDQUOT':
       return new UserError(`The disk is full: ${path} could not be written. Free some space and try again.`);
+    case 'EFBIG':
+      return new UserError(`The disk or your limits allow no file as large as ${path}. Choose another disk.`);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { refine, type Refined } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
@@ -20,7 +20,7 @@ import { finishModel } from '../train/finish';
 import { planSeconds, planSpace, planSteps } from '../train/plan';
 import { RunProgress } from '../train/runProgress';
 import { countedClock, timedClock, type RunHooks } from '../train/run';
-import { preparePhotos, type PreparedPhotos } from '../train/runData';
+import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
 import { predictedRatio, search as searchArchitecture } from '../train/searcher';
 import { changeCandidates, initialState, startStage, type TrainState } from '../train/state';
 import { tune } from '../train/tuner';
@@ -29,7 +29,7 @@ import { validateOnce } from '../train/validate';
 /** The options that shape a search: with another value the same --name is another search. */
 function keyOf({ photos, scale, budget, photoMp, seed, steps }: SearchConfig): RunKey {
   return {
-    photos: photos.join('\n'),
+    photos: photos.map((folder) => resolve(folder)).join('\n'),
     scale,
     budget,
     'photo-mp': photoMp,
@@ -56,6 +56,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const name = config.name ?? defaultName(config);
   const folder = join(homePath('searches'), name);
   const checkpointPath = join(folder, 'checkpoint');
+  await checkPhotos(config.photos, context.signal);
   if (config.restart) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await ensureModelFolder();

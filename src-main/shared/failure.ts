@@ -18,6 +18,7 @@ export class JobError extends Error {
 /** What the system says, by its error code, when it is the user who can help. */
 const systemErrors: Partial<Record<string, (path: string) => string>> = {
   ENOSPC: (path) => `The disk is full while writing ${path}. Free some space and run the same command again.`,
+  EFBIG: (path) => `The disk or your limits allow no file as large as ${path}. Choose another disk.`,
   EDQUOT: (path) => `Your disk quota is used up at ${path}. Free some space and run the same command again.`,
   EACCES: (path) => `Pixel Tailor may not use ${path}. Change its permissions or choose another place.`,
   EPERM: (path) => `Pixel Tailor may not use ${path}. Change its permissions or choose another place.`,
@@ -26,7 +27,7 @@ const systemErrors: Partial<Record<string, (path: string) => string>> = {
   ENOTDIR: (path) => `A part of the path ${path} is a file, not a folder. Choose another place.`,
 };
 
-const diskErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+const diskErrors: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Sorts any thrown value into the exit statuses of the command line contract. */
 export function failureOf(error: unknown, signal?: AbortSignal): Failure {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../base/errors';
+import { explainWriteError } from '../image/placeFile';
 import type { TrainState } from './state';
 
 /** What a checkpoint belongs to: the options that shape a run. Another value means another run. */
@@ -16,10 +17,15 @@ interface Checkpoint {
   state: TrainState;
 }
 
-/** Replaces the checkpoint in one step: a crash leaves the old or the new one, never half of one. */
+/**
+ * Replaces the checkpoint in one step: a crash leaves the old or the new one, never half of one. UserError where it cannot
+ * be written; the old one stays then.
+ */
 export async function saveCheckpoint(path: string, key: RunKey, state: TrainState): Promise<void> {
   const checkpoint: Checkpoint = { format, key, state };
-  await writeFileAtomic(path, serialize(checkpoint));
+  await writeFileAtomic(path, serialize(checkpoint)).catch((error: unknown) => {
+    throw explainWriteError(path, error);
+  });
 }
 
 /**

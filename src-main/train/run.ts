@@ -44,7 +44,7 @@ export interface RunHooks {
   signal: AbortSignal;
   /** Called about every second, and with a history point when one was made. */
   onStep: (state: TrainState, point?: HistoryPoint) => void;
-  /** Called when a checkpoint is due: at least once a minute. */
+  /** Called when a checkpoint is due: at every point of the curves and at least once a minute. */
   save: (state: TrainState) => Promise<void>;
 }
 
@@ -115,12 +115,11 @@ export class Ledger {
       // One turn of the event loop, so that a request to stop is heard between blocking runs.
       await new Promise(setImmediate);
     }
-    if (now - this.savedAt > saveEverySeconds * 1000) {
+    if (point || now - this.savedAt > saveEverySeconds * 1000 || signal.aborted) {
       await save(state);
       this.savedAt = performance.now();
     }
     this.account(state);
-    if (signal.aborted) await save(state);
     throwIfCancelled(signal);
   }
 

@@ -20,6 +20,11 @@ export interface PreparedPhotos {
   reports: PhotoReport[];
 }
 
+/** Looks at names only, so that a wrong folder is told at once. UserError where there are too few photos. */
+export async function checkPhotos(folders: readonly string[], signal: AbortSignal): Promise<void> {
+  splitPhotos(await findPhotos(folders, signal), 1, folders);
+}
+
 /** The photos of folders, prepared, split into those to learn from (in two halves) and those held out. */
 export async function preparePhotos(
   folders: readonly string[],
@@ -32,7 +37,8 @@ export async function preparePhotos(
     { scale, patch: cropSide, maxPhotos: mostPhotos, seed, signal, onProgress },
   );
   const used = cache.photos.map((_, i) => i);
-  const { train, heldOut } = splitPhotos(used, seed, folders);
+  const reasons = reports.flatMap(({ reason }) => reason ?? []);
+  const { train, heldOut } = splitPhotos(used, seed, folders, reasons);
   const sampler = (photos: readonly number[], patch: number, stream: number): PatchSampler =>
     new PatchSampler(cache, photos, { patch, seed: 4 * seed + stream });
   const half = (parity: number): number[] => train.filter((_, i) => i % 2 === parity);

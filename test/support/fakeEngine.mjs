@@ -58,6 +58,7 @@ const behaviours = {
     progress(0.3);
     setInterval(() => undefined, 1000);
   },
+  stumble: () => behaviours.polite(),
   malformed: () => tell({ event: 'progress', phase: 'searching' }),
   refuse: () => tell({ event: 'error', message: 'Expected more photos.', exitCode: 2 }),
   fault: () => tell({ event: 'error', message: 'Broken invariant: x', exitCode: 1, detail: 'at x.ts:1' }),
@@ -73,7 +74,8 @@ const behaviours = {
 
 process.on('message', (message) => {
   if (message.type === 'abort') {
-    tell({ event: 'error', message: 'Cancelled.', exitCode: 130 });
+    if (told === 'stumble') behaviours.fault();
+    else tell({ event: 'error', message: 'Cancelled.', exitCode: 130 });
     return;
   }
   const usual = message.job === 'upscale' ? 'upscaleSome' : 'answer';
