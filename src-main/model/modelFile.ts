@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { assert, UserError } from '../base/errors';
+import { explainWriteError } from '../image/placeFile';
 import { topological, type Node } from '../graph/ops';
 import { encodeModel } from '../onnx/encode';
 import { onnx, type schema } from '../onnx/proto';
@@ -27,7 +28,9 @@ export async function writeModelFile(path: string, output: Node, card: ModelCard
   assert(typeof h === 'string' && typeof w === 'string' && h !== w, 'a model takes pictures of any size');
   const bytes = encodeModel({ sr: output }, { [cardProperty]: JSON.stringify(modelCardSchema.parse(card)) });
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, Buffer.from(bytes));
+  await writeFileAtomic(path, Buffer.from(bytes)).catch((error: unknown) => {
+    throw explainWriteError(path, error);
+  });
 }
 
 /** Reads one of our model files. UserError naming the file where it is missing, no ONNX model or not ours. */
@@ -89,10 +92,11 @@ export async function openForeignModel(path: string, options: SessionOptions = {
   );
 }
 
-async function openNetwork(
+/** Loads a network's bytes, ready to run on whole pictures or tiles; `path` names them in errors. */
+export async function openNetwork(
   path: string,
   bytes: Uint8Array,
-  options: SessionOptions,
+  options: SessionOptions = {},
 ): Promise<Pick<OpenModel, 'run' | 'dispose'>> {
   // Imported only here: listing models must not load onnxruntime.
   const { Session } = await import('../runtime/session');

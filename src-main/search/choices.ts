@@ -77,6 +77,26 @@ export function relax(choices: Choices, r: number): Relaxed {
   );
 }
 
+const isWidth = (name: string): boolean => name === names.trunk || name.startsWith('inner.');
+
+/**
+ * The same choices with one width drawn for trunk and each cell. Under a soft mask weights could make up for a factor
+ * below one, and the loss would not miss the channels; trained on drawn widths the first channels come to matter most
+ * (ordered dropout, NetAdaptV2), and the soft mask is the mean over draws, as with dropout.
+ */
+export function drawWidths(relaxed: Relaxed, rng: Rng): Relaxed {
+  const draw = (p: Float64Array): Relaxation => {
+    let left = rng.next();
+    const drawn = p.findIndex((x) => (left -= x) < 0);
+    const oneHot = new Float64Array(p.length);
+    oneHot[drawn < 0 ? p.indexOf(Math.max(...p)) : drawn] = 1;
+    return { p: oneHot, backward: () => new Float64Array(p.length), firstFace: 1 };
+  };
+  return Object.fromEntries(
+    Object.entries(relaxed).map(([name, soft]) => [name, isWidth(name) ? draw(soft.p) : soft]),
+  );
+}
+
 /** Counts zero steps; call once a step. */
 export function noteZeros(choices: Choices, relaxed: Relaxed): void {
   for (const [name, choice] of Object.entries(choices))

@@ -36,21 +36,21 @@ export class SoftInputs {
 
   /**
    * The flat input node, its parts as nodes of their own (`leaves`, in the order of the flat input: what gradients
-   * are taken of), and the choices that the network's builder asks for.
+   * are taken of), and the choices that the network's builder asks for. `name` is the input's.
    */
-  nodes(): { leaves: readonly Node[]; choices: NetworkChoices } {
+  nodes(name = 'choices'): { leaves: readonly Node[]; choices: NetworkChoices } {
     const { cells, exits, fusions } = this.candidates;
-    const flat = input('choices', [this.size]);
+    const flat = input(name, [this.size]);
     const leaves: Node[] = [];
     const vectors = new Map<string, Node>();
     const elements = new Map<string, readonly Node[]>();
-    for (const [name, { start, size }] of this.offsets) {
-      const parts = isMask(name)
+    for (const [part, { start, size }] of this.offsets) {
+      const parts = isMask(part)
         ? [slice(flat, 0, start, start + size)]
         : Array.from({ length: size }, (_, i) => slice(flat, 0, start + i, start + i + 1));
       leaves.push(...parts);
-      if (isMask(name)) vectors.set(name, parts[0]!);
-      else elements.set(name, parts);
+      if (isMask(part)) vectors.set(part, parts[0]!);
+      else elements.set(part, parts);
     }
     const enters = (j: number): boolean => exits.includes(j) || (fusions.includes(j) && j < cells.length);
     return {

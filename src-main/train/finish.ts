@@ -1,7 +1,7 @@
 import { version } from '../../package.json';
 import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
-import { openModel, writeModelFile } from '../model/modelFile';
+import { openNetwork, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { printGenotype } from '../search/genotype';
 import type { Budget } from '../shared/budget';
@@ -33,13 +33,23 @@ export async function finishModel(
   const { candidates } = state;
   const layout = layoutOf(candidates);
   const output = deployed(candidates, layout, state.average);
-  const timing = await measureRatio(encodeDeployed(candidates, state), { scale: candidates.scale, signal });
+  const { scale } = candidates;
+  const bytes = encodeDeployed(candidates, state);
+  const timing = await measureRatio(bytes, { scale, signal });
+  const radius = receptiveRadius(candidates);
+  const net = await openNetwork(path, bytes);
+  let quality: { model: number; bicubic: number };
+  try {
+    quality = await heldOutQuality(photos.cache, photos.heldOut, { scale, radius, ...net }, signal);
+  } finally {
+    await net.dispose();
+  }
   const card: ModelCard = {
     format: 1,
     name,
     kind: 'tailored',
-    scale: candidates.scale,
-    receptiveRadius: receptiveRadius(candidates),
+    scale,
+    receptiveRadius: radius,
     genotype: printGenotype(candidates),
     ...sizeOfNetwork((h, w) => deployed(candidates, layout, state.average, [h, w])),
     budget: { text: budget.text, ratio: budget.ratio },
@@ -47,7 +57,8 @@ export async function finishModel(
     msPerMP: timing.msPerMP,
     refMsPerMP: timing.refMsPerMP,
     ratio: timing.ratio,
-    psnr: { model: 0, bicubic: 0, stock: null },
+    // No stock model ships yet.
+    psnr: { ...quality, stock: null },
     photos: { train: photos.train.length, heldOut: photos.heldOut.length },
     seed: config.seed,
     steps: state.step,
@@ -55,14 +66,6 @@ export async function finishModel(
     version,
     created: new Date().toISOString(),
   };
-  // Measured on the written file itself, then written again with the figures.
-  await writeModelFile(path, output, card);
-  const net = await openModel(path);
-  try {
-    card.psnr = { ...(await heldOutQuality(photos.cache, photos.heldOut, net, signal)), stock: null };
-  } finally {
-    await net.dispose();
-  }
   await writeModelFile(path, output, card);
   const leftOut = photos.reports.flatMap(({ path: photo, used, reason }) =>
     used ? [] : [{ path: photo, reason: reason ?? 'not used' }],
@@ -73,7 +76,7 @@ export async function finishModel(
     card,
     candidates,
     history,
-    bicubicOnCrops: await bicubicPsnr(photos.data.heldOut, candidates.scale),
+    bicubicOnCrops: await bicubicPsnr(photos.data.heldOut, scale),
     refinement,
     photos: { ...card.photos, reduced, leftOut },
   });

@@ -1,5 +1,7 @@
+import { Rng } from '../base/rng';
 import { expectedLatency, type PartCosts } from '../latency/penalty';
 import {
+  drawWidths,
   dropZeros,
   liveCandidates,
   mostProbable,
@@ -40,8 +42,8 @@ export const searchSettings = {
    * Dual ascent on lambda, in units of the running loss: step, augmented term, bound. The budget is an equality: time
    * that the user has given is spent, so lambda may also be negative.
    */
-  dualRate: 0.01,
-  augmented: 1,
+  dualRate: 0.02,
+  augmented: 4,
   largestLambda: 20,
   /** A candidate is dropped after so many steps at probability zero. */
   patience: 20,
@@ -87,6 +89,7 @@ export async function search(
       }
       compiled ??= await compile(state, data, resting);
       const relaxed = relax(state.choices, r);
+      const drawn = drawWidths(relaxed, new Rng(seed, state.step));
       const { weightBatch, choiceBatch } = compiled.stepper.shape;
       const open = choiceBatch > 0 && !isDecided(state.candidates);
       const weightHalf = await data.weightHalf.batch(state.step, weightBatch);
@@ -94,7 +97,7 @@ export async function search(
       const { weightLoss, choiceGradients } = await compiled.stepper.step(
         state,
         { weightHalf, choiceHalf },
-        { rate: searchSettings.weightRate, keep: searchSettings.averageKeep, relaxed },
+        { rate: searchSettings.weightRate, keep: searchSettings.averageKeep, relaxed, drawn },
       );
       state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
       const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);

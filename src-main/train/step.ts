@@ -6,7 +6,7 @@ import { adamUpdate, clipNorm, movingAverage } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
 import { SoftInputs } from '../search/softInputs';
 import type { Candidates } from '../search/space';
-import { network } from '../search/supernet';
+import { network, type NetworkChoices } from '../search/supernet';
 
 /** Sizes of a training step's batches, in patches of `patch` x `patch` LR pixels. */
 export interface StepShape {
@@ -25,7 +25,8 @@ const clip = 5;
 
 /**
  * One training step as graph: forward, backward and Adam, in one run (METHOD B1).
- * Inputs: `lr`, `hr` (weight half), `choiceLr`, `choiceHr` (choice half), `choices`, the flat vectors `weights`, `m`,
+ * Inputs: `lr`, `hr` (weight half), `choiceLr`, `choiceHr` (choice half), `drawn` and `choices`
+ * (what the two halves are run with: drawn widths, expected ones), the flat vectors `weights`, `m`,
  * `v`, `average`, and the scalars `rate` (bias-corrected) and `keep` (of the moving average).
  * The weights learn from one half of the photos; the gradient of the choices is taken on the other, at the weights
  * that this step starts from. Choices are updated by the caller, in double precision.
@@ -40,14 +41,15 @@ export function stepGraph(
   const flat = vector('weights');
   const { weights, nodes } = layout.slices(flat);
   const soft = new SoftInputs(candidates);
-  const { leaves, choices } = soft.nodes();
-  const lossOn = (lr: string, hr: string, batch: number): Node => {
+  const { leaves, choices: open } = soft.nodes('choices');
+  const { choices: drawn } = soft.nodes('drawn');
+  const lossOn = (lr: string, hr: string, batch: number, choices: NetworkChoices): Node => {
     const picture = input(lr, [batch, 3, patch, patch]);
     const target = input(hr, [batch, 3, scale * patch, scale * patch]);
     return l1(network(picture, candidates, weights, choices), target);
   };
 
-  const weightLoss = lossOn('lr', 'hr', weightBatch);
+  const weightLoss = lossOn('lr', 'hr', weightBatch, drawn);
   const flattened = gradients(weightLoss, [...nodes.values()]).map((g) => reshape(g, [sizeOf(g.shape)]));
   const grad = clipNorm(concat(flattened, 0), clip);
   const update = adamUpdate({ weights: flat, m: vector('m'), v: vector('v') }, grad, input('rate', []));
@@ -60,7 +62,7 @@ export function stepGraph(
   };
   if (soft.size === 0 || choiceBatch === 0) return training;
 
-  const choiceLoss = lossOn('choiceLr', 'choiceHr', choiceBatch);
+  const choiceLoss = lossOn('choiceLr', 'choiceHr', choiceBatch, open);
   return { ...training, choiceLoss, choiceGradient: gradientOfLeaves(choiceLoss, leaves) };
 }
 

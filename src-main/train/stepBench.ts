@@ -52,7 +52,7 @@ function feedsOf(candidates: Candidates): Record<string, Float32Array> {
   return {
     lr: wave(pixels),
     hr: wave(pixels * candidates.scale ** 2),
-    choices: new SoftInputs(candidates).feed(relax(initialChoices(candidates, 1), 0)),
+    drawn: new SoftInputs(candidates).feed(relax(initialChoices(candidates, 1), 0)),
     weights,
     m: new Float32Array(layout.size),
     v: new Float32Array(layout.size),

@@ -31,11 +31,19 @@ export class Stepper {
     return new Stepper(layout, shape, new SoftInputs(state.candidates), program);
   }
 
-  /** One step on `state`'s vectors. `choiceHalf` is needed where the step has a choice batch. */
+  /**
+   * One step on `state`'s vectors: the weight half runs with the `drawn` choices (default: the relaxed ones), the
+   * choice half with the relaxed ones. `choiceHalf` is needed where the step has a choice batch.
+   */
   async step(
     state: TrainState,
     { weightHalf, choiceHalf }: { weightHalf: Batch; choiceHalf: Batch | undefined },
-    { rate, keep, relaxed }: { rate: number; keep: number; relaxed: Relaxed },
+    {
+      rate,
+      keep,
+      relaxed,
+      drawn = relaxed,
+    }: { rate: number; keep: number; relaxed: Relaxed; drawn?: Relaxed },
   ): Promise<StepResult> {
     const { weights, m, v, average } = state;
     const out = await this.program.run({
@@ -43,6 +51,7 @@ export class Stepper {
       hr: weightHalf.hr,
       ...(choiceHalf ? { choiceLr: choiceHalf.lr, choiceHr: choiceHalf.hr } : {}),
       choices: this.soft.feed(relaxed),
+      drawn: this.soft.feed(drawn),
       weights,
       m,
       v,
