@@ -120,6 +120,7 @@ describe('gradients of the choices', () => {
       average: new Float32Array(own.size),
       rate: Float32Array.of(0),
       keep: Float32Array.of(0),
+      drawn: soft.feed(relaxed),
     };
     const lossAt = (at: Relaxed): number =>
       evaluate([graph.choiceLoss], { ...feeds, choices: soft.feed(at) })[0]!.data[0]!;
