@@ -1,16 +1,18 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { refine, type Refined } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
-import { findDevice } from '../latency/devices';
-import { Meter } from '../latency/measure';
+import { findDevice, type Device } from '../latency/devices';
+import { measureRatio, Meter } from '../latency/measure';
 import type { PartCosts } from '../latency/penalty';
+import { predictedRatio } from '../latency/predict';
+import { LatencyTable } from '../latency/table';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
 import { encodeDeployed } from '../model/network';
 import { inherit } from '../search/derive';
 import { printGenotype } from '../search/genotype';
-import type { Candidates } from '../search/space';
+import { plainNet, type Candidates } from '../search/space';
 import { parseBudget, type Budget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
@@ -21,8 +23,15 @@ import { planSeconds, planSpace, planSteps } from '../train/plan';
 import { RunProgress } from '../train/runProgress';
 import { countedClock, timedClock, type RunHooks } from '../train/run';
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
-import { predictedRatio, search as searchArchitecture } from '../train/searcher';
-import { changeCandidates, initialState, startStage, type TrainState } from '../train/state';
+import { search as searchArchitecture } from '../train/searcher';
+import {
+  changeCandidates,
+  freshState,
+  initialState,
+  startStage,
+  type Aim,
+  type TrainState,
+} from '../train/state';
 import { tune } from '../train/tuner';
 import { validateOnce } from '../train/validate';
 
@@ -54,62 +63,84 @@ export async function search(config: SearchConfig, context: JobContext): Promise
       'The networks of --space paper-x4 can be counted but not searched yet. Leave the option out to search the default space.',
     );
   const name = config.name ?? defaultName(config);
+  const key = keyOf(config);
   const folder = join(homePath('searches'), name);
   const checkpointPath = join(folder, 'checkpoint');
   await checkPhotos(config.photos, context.signal);
-  if (config.restart) await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await ensureModelFolder();
+  const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key);
 
   const progress = new RunProgress(context.onProgress);
-  const table = await deviceTable({
-    folder: homePath('latency'),
-    device: device.id,
-    signal: context.signal,
-    onProgress: progress.fractions('measuring this device', 0, 0.02),
-  });
-  const budget = parseBudget(config.budget, scale, table.refMsPerMP, config.photoMp);
-  const space = planSpace(scale, budget, table);
+  const aim = resumed?.aim ?? (await takeAim(config, device, context.signal, progress));
+  const costs = new LatencyTable(aim.table);
+  const space = planSpace(scale, aim.budget, costs);
   const photos = await preparePhotos(
     config.photos,
     { scale, seed },
     { ...context, onProgress: progress.part(0.02, 0.04) },
   );
+  const timed = config.steps === undefined;
+  const plan = timed
+    ? planSeconds(config.minutes, (performance.now() - began) / 1000)
+    : planSteps(config.steps!);
+  const state = resumed ?? { ...initialState(space, seed, plan), aim };
+  if (resumed && timed) extend(state, aim, config.minutes);
 
-  const key = keyOf(config);
-  let state = await loadCheckpoint(checkpointPath, key);
-  if (!state) {
-    const plan =
-      config.steps === undefined
-        ? planSeconds(config.minutes, (performance.now() - began) / 1000)
-        : planSteps(config.steps);
-    state = initialState(space, seed, plan);
-  }
+  await mkdir(folder, { recursive: true });
+  await ensureModelFolder();
   const hooks: RunHooks = {
-    clock: config.steps === undefined ? timedClock(state.plan) : countedClock(state.plan),
+    clock: timed ? timedClock(state.plan) : countedClock(state.plan),
     signal: context.signal,
     onStep: (current, point) => {
-      progress.step(current, hooks.clock, budget, point);
+      progress.step(current, hooks.clock, aim.budget, point);
     },
     save: (current) => saveCheckpoint(checkpointPath, key, current),
   };
   if (state.stage === 'search')
-    await searchAndRefine(state, { config, costs: table, budget, photos, hooks, progress });
+    await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
   await tune(state, photos.data, hooks);
   await hooks.save(state);
   progress.say('timing and checking the model', 0.97);
-  return finishModel(modelPath(name), state, {
-    name,
-    device,
-    config,
-    budget,
-    photos,
-    signal: context.signal,
+  const { signal } = context;
+  return finishModel(modelPath(name), state, { name, device, config, budget: aim.budget, photos, signal });
+}
+
+/** Turns the budget into a ratio on this device, once, when a search begins (METHOD B3). */
+async function takeAim(
+  config: SearchConfig,
+  device: Device,
+  signal: AbortSignal,
+  progress: RunProgress,
+): Promise<Aim> {
+  const { scale, steps, minutes } = config;
+  const table = await deviceTable({
+    folder: homePath('latency'),
+    device: device.id,
+    signal,
+    onProgress: progress.fractions('measuring this device', 0, 0.02),
   });
+  let { refMsPerMP } = table;
+  // An absolute budget means today's milliseconds; a fixed number of steps allows for no clock.
+  if (parseBudget(config.budget, scale).ratio === undefined && steps === undefined) {
+    const some = freshState(plainNet(scale, 8, 1), 1, { search: 0, tune: 0 });
+    ({ refMsPerMP } = await measureRatio(encodeDeployed(some.candidates, some), { scale, signal }));
+  }
+  return {
+    budget: parseBudget(config.budget, scale, refMsPerMP, config.photoMp),
+    table: table.data,
+    minutes,
+  };
+}
+
+/** A search that is given more minutes than it began with trains longer. */
+function extend(state: TrainState, aim: Aim, minutes: number): void {
+  state.plan.tune = Math.max(0, state.plan.tune + 60 * (minutes - aim.minutes));
+  aim.minutes = minutes;
 }
 
 interface SearchParts {
-  config: SearchConfig;
+  /** With a fixed number of steps nothing may depend on the clock: the table stands in for it. */
+  timed: boolean;
+  seed: number;
   costs: PartCosts;
   budget: Budget;
   photos: PreparedPhotos;
@@ -119,10 +150,8 @@ interface SearchParts {
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
-  const { config, costs, budget, photos, hooks, progress } = parts;
+  const { timed, seed, costs, budget, photos, hooks, progress } = parts;
   const { signal } = hooks;
-  // With a fixed number of steps nothing may depend on the clock: the table stands in for it.
-  const timed = config.steps === undefined;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
     if (!timed) return predictedRatio(candidates, costs);
     const meter = await Meter.start({ signal, seconds: 3 });
@@ -135,22 +164,27 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   await searchArchitecture(
     state,
     photos.data,
-    { seed: config.seed, costs, targetRatio: budget.ratio, measure: timed ? ratioOf : undefined },
+    { seed, costs, targetRatio: budget.ratio, measure: timed ? ratioOf : undefined },
     hooks,
   );
+  await hooks.save(state);
+  const began = performance.now();
   progress.say(`found ${printGenotype(state.candidates)}; refining it to the budget`);
   const refined: Refined = await refine(state.candidates, {
     targetRatio: budget.ratio,
     predict: (candidates) => predictedRatio(candidates, costs),
     measure: ratioOf,
-    quality: (candidates) => validateOnce(state, candidates, config.seed, photos.data.heldOut),
+    quality: (candidates) => validateOnce(state, candidates, seed, photos.data.heldOut),
     signal,
     onTry: (candidates, ratio) => {
       progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);
     },
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  changeCandidates(state, refined.candidates, config.seed, inherit);
+  changeCandidates(state, refined.candidates, seed, inherit);
+  if (timed) state.seconds += (performance.now() - began) / 1000;
+  // What the search has left over, and what refining took, is the tuning's.
+  state.plan.tune = Math.max(1, state.plan.search + state.plan.tune - (timed ? state.seconds : state.step));
   startStage(state, 'tune');
   await hooks.save(state);
 }

@@ -1,9 +1,9 @@
 import { UserError } from '../base/errors';
 import type { PartCosts } from '../latency/penalty';
+import { predictedRatio } from '../latency/predict';
 import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../search/space';
 import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
-import { predictedRatio } from './searcher';
 import type { Stage } from './state';
 
 /**
@@ -17,10 +17,12 @@ export function planSpace(scale: Scale, budget: Budget, costs: PartCosts): Space
   );
   if (space && budget.ratio >= smallest) return space;
   const most = predictedRatio(largestNet({ scale, widths: [64], cells: 20 }), costs) / headroom;
+  // Rounded inwards, so that what is named is accepted.
+  const [from, to] = [Math.ceil(100 * smallest) / 100, Math.floor(10 * most) / 10];
   const ms = (ratio: number): string => ((ratio * budget.msPerMP) / budget.ratio).toFixed(1);
   throw new UserError(
-    `Expected a --budget from ${smallest.toFixed(2)}ref to ${most.toFixed(1)}ref on this device ` +
-      `(${ms(smallest)}ms/MP to ${ms(most)}ms/MP at x${scale}) but received "${budget.text}".`,
+    `Expected a --budget from ${from}ref to ${to}ref on this device ` +
+      `(${ms(from)}ms/MP to ${ms(to)}ms/MP at x${scale}) but received "${budget.text}".`,
   );
 }
 

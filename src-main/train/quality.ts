@@ -1,7 +1,11 @@
 import { resizeBicubic } from '../data/degrade';
 import type { PhotoCache } from '../data/photoCache';
+import type { Pixels } from '../image/pixels';
 import { psnrY } from '../image/metrics';
 import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
+
+/** Of pictures that are equal: a blank page is upscaled without any error, and a mean must stay finite. */
+const mostDecibels = 100;
 
 /** Mean PSNR on Y in dB over whole held-out photos (METHOD part D), of a network and of bicubic upscaling. */
 export async function heldOutQuality(
@@ -13,8 +17,9 @@ export async function heldOutQuality(
   let [model, bicubic] = [0, 0];
   for (const index of heldOut) {
     const { lr, hr } = await cache.get(index);
-    model += psnrY(await upscaleImage(lr, net, { signal }), hr, cache.scale);
-    bicubic += psnrY(resizeBicubic(lr, hr.width, hr.height), hr, cache.scale);
+    const psnr = (pixels: Pixels): number => Math.min(mostDecibels, psnrY(pixels, hr, cache.scale));
+    model += psnr(await upscaleImage(lr, net, { signal }));
+    bicubic += psnr(resizeBicubic(lr, hr.width, hr.height));
   }
   return { model: model / heldOut.length, bicubic: bicubic / heldOut.length };
 }

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../base/errors';
+import { throwIfCancelled, UserError } from '../base/errors';
 import type { PatchSampler } from '../data/patches';
 import type { HistoryPoint, TrainState } from './state';
 import { Stepper } from './stepper';
@@ -18,23 +18,33 @@ export interface Clock {
   progress(state: TrainState): number;
   /** Steps left in the present stage, by the pace so far. */
   stepsLeft(state: TrainState, msPerStep: number): number;
+  /** Seconds left of all stages, by the pace so far. */
+  secondsLeft(state: TrainState): number;
 }
 
+type Plan = Readonly<Record<TrainState['stage'], number>>;
+
+/** What is left of the plan for the present stage and those after it, in the plan's unit. */
+const planLeft = (plan: Plan, { stage }: TrainState, spent: number): number =>
+  Math.max(0, plan[stage] - spent) + (stage === 'search' ? plan.tune : 0);
+
 /** Compute seconds for each stage; steps get cheaper, so r and rates follow time (METHOD B2). */
-export function timedClock(seconds: Record<TrainState['stage'], number>): Clock {
+export function timedClock(seconds: Plan): Clock {
   const spent = (state: TrainState): number => state.seconds - state.stageStart.seconds;
   return {
     progress: (state) => Math.min(1, spent(state) / seconds[state.stage]),
     stepsLeft: (state, ms) => ((seconds[state.stage] - spent(state)) * 1000) / Math.max(ms, 1),
+    secondsLeft: (state) => planLeft(seconds, state, spent(state)),
   };
 }
 
 /** A fixed number of steps for each stage: exact repetition. */
-export function countedClock(steps: Record<TrainState['stage'], number>): Clock {
+export function countedClock(steps: Plan): Clock {
   const done = (state: TrainState): number => state.step - state.stageStart.step;
   return {
     progress: (state) => Math.min(1, done(state) / steps[state.stage]),
     stepsLeft: (state) => steps[state.stage] - done(state),
+    secondsLeft: (state) => (planLeft(steps, state, done(state)) * state.seconds) / Math.max(state.step, 1),
   };
 }
 
@@ -42,7 +52,7 @@ export function countedClock(steps: Record<TrainState['stage'], number>): Clock 
 export interface RunHooks {
   clock: Clock;
   signal: AbortSignal;
-  /** Called about every second, and with a history point when one was made. */
+  /** Called about twice a second, and with a history point when one was made. */
   onStep: (state: TrainState, point?: HistoryPoint) => void;
   /** Called when a checkpoint is due: at every point of the curves and at least once a minute. */
   save: (state: TrainState) => Promise<void>;
@@ -76,7 +86,7 @@ export class Ledger {
     this.nextPoint = pointAfter(hooks.clock.progress({ ...state, step, seconds }));
   }
 
-  /** Time that is not a step's own (compiling, validating, measuring) counts too: minutes are minutes. */
+  /** Median milliseconds of the latest steps. */
   get msPerStep(): number {
     return median(this.times.slice(-50));
   }
@@ -87,6 +97,11 @@ export class Ledger {
     validate: () => Promise<Partial<HistoryPoint>>,
   ): Promise<void> {
     const { clock, signal, onStep, save } = this.hooks;
+    // Before anything is saved: the last checkpoint still holds weights that are numbers.
+    if (!Number.isFinite(loss))
+      throw new UserError(
+        `The training diverged at step ${state.step}. Begin again with --restart and another --seed.`,
+      );
     state.pendingLosses.push(loss);
     this.times.push(performance.now() - this.stepStart);
     state.step++;
@@ -123,7 +138,10 @@ export class Ledger {
     throwIfCancelled(signal);
   }
 
-  /** Adds the time since the last call to the state's compute seconds. */
+  /**
+   * Adds the time since the last call to the state's compute seconds. Time that is not a step's own (compiling,
+   * validating, measuring) counts too: minutes are minutes.
+   */
   account(state: TrainState): void {
     const now = performance.now();
     state.seconds += (now - this.stepStart) / 1000;

@@ -8,6 +8,9 @@ const phases: Record<Stage, string> = { search: 'searching', tune: 'training the
 /** Where each stage lies within a whole search. */
 const spans: Record<Stage, readonly [number, number]> = { search: [0.04, 0.31], tune: [0.34, 0.96] };
 
+/** Seconds that timing and checking the model take at the end. */
+const finishing = 15;
+
 /** Turns what happens in a search into progress events whose fraction never falls. */
 export class RunProgress {
   private fraction = 0;
@@ -46,17 +49,9 @@ export class RunProgress {
       psnr === undefined ? undefined : `step ${state.step}, held-out ${psnr.toFixed(2)} dB${speed}`;
     this.send(from + (to - from) * t, {
       ...(message === undefined ? {} : { message }),
-      secondsLeft: this.secondsLeft(state, t),
+      secondsLeft: clock.secondsLeft(state) + finishing,
       ...(point ? { data: { ...point } } : {}),
     });
-  }
-
-  /** By the pace of this stage so far; the tuning ahead of a search by its plan in proportion. */
-  private secondsLeft(state: TrainState, t: number): number {
-    const spent = state.seconds - state.stageStart.seconds;
-    const whole = t > 0 ? spent / t : state.plan[state.stage];
-    const ahead = state.stage === 'search' ? (whole * state.plan.tune) / state.plan.search : 0;
-    return Math.max(0, whole - spent) + ahead;
   }
 
   private send(fraction: number, rest: Partial<Progress>): void {

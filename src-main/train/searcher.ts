@@ -1,18 +1,18 @@
 import { Rng } from '../base/rng';
 import { expectedLatency, type PartCosts } from '../latency/penalty';
+import { predictedRatio, widestCost } from '../latency/predict';
 import {
   drawWidths,
   dropZeros,
   liveCandidates,
   mostProbable,
-  names,
   noteZeros,
   relax,
   type Choices,
   type Relaxed,
 } from '../search/choices';
 import { inherit } from '../search/derive';
-import { isDecided, type CandidateOp, type Candidates } from '../search/space';
+import { isDecided, type Candidates } from '../search/space';
 import { disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
 import { changeCandidates, type SearchPoint, type TrainState } from './state';
 import { Stepper } from './stepper';
@@ -61,8 +61,8 @@ export function radiusAt(t: number): number {
 
 /**
  * Weights and architecture in one phase (METHOD part B): each step trains the weights on one half of the photos and the
- * choices on the other, under the budget as a constraint. Ends when every choice is made; `state.candidates` is then
- * the derived network and `state.weights` are its weights.
+ * choices on the other, under the budget as a constraint. Ends when every choice is made or the time is up, and then takes
+ * the most probable candidates: `state.candidates` is the derived network and `state.weights` are its weights.
  */
 export async function search(
   state: TrainState,
@@ -170,35 +170,13 @@ function updateChoices(
 
 const clamp = (x: number, bound: number): number => Math.min(Math.max(x, -bound), bound);
 
-/** Cost of computing everything alive at its widest: what a step costs, up to a factor. */
-function fullCost(candidates: Candidates, costs: PartCosts): number {
-  const all: Relaxed = {};
-  const put = (name: string, values: number[]): void => {
-    all[name] = { p: Float64Array.from(values), backward: (g) => Float64Array.from(g), firstFace: 0 };
-  };
-  const last = (list: readonly unknown[]): number[] => list.map((_, i) => Number(i === list.length - 1));
-  const every = (list: readonly unknown[]): number[] => list.map(() => 1);
-  put(names.exit, last(candidates.exits));
-  put(names.fusion, every(candidates.fusions));
-  put(names.trunk, last(candidates.trunk));
-  candidates.cells.forEach(({ inner, ops }, c) => {
-    put(names.inner(c), last(inner));
-    const computed = (list: readonly CandidateOp[]): number[] =>
-      list.map((op) => Number(list.length === 1 || op !== 'identity'));
-    ops.forEach((list, p) => {
-      put(names.op(c, p), computed(list));
-    });
-  });
-  return expectedLatency(candidates, all, costs).ratio;
-}
-
-/** Rebuild only when the time saved exceeds the time to build (METHOD B2); nothing here depends on measured times. */
+/** Rebuild only when the time saved exceeds the time to build (METHOD B2), both counted in steps. */
 function worthRebuilding(state: TrainState, r: number, costs: PartCosts, stepsLeft: number): boolean {
   const trial: Choices = structuredClone(state.choices);
   if (!dropZeros(trial, r, searchSettings.patience)) return false;
   const after = liveCandidates(state.candidates.scale, trial);
   if (isDecided(after)) return true;
-  const saved = 1 - fullCost(after, costs) / fullCost(state.candidates, costs);
+  const saved = 1 - widestCost(after, costs) / widestCost(state.candidates, costs);
   return saved * stepsLeft > searchSettings.stepsPerRebuild;
 }
 
@@ -215,20 +193,17 @@ async function refitCorrection(
   state.refitAt = t + searchSettings.refitEvery;
 }
 
-/** What the latency table says of a network with nothing left to choose. */
-export function predictedRatio(decided: Candidates, costs: PartCosts): number {
-  return fullCost(decided, costs);
-}
-
 function pointOf(state: TrainState, relaxed: Relaxed, radius: number, expectedRatio: number): SearchPoint {
+  const { trunk, exits, fusions, cells } = state.candidates;
   const share = (prefixes: readonly string[]): number => {
-    const chosen = Object.entries(relaxed).filter(([name]) =>
-      prefixes.some((prefix) => name.startsWith(prefix)),
+    // Cells behind the last exit are gone, whatever their choices say.
+    const isLive = (name: string): boolean => Number(name.split('.')[1] ?? 0) < cells.length;
+    const chosen = Object.entries(relaxed).filter(
+      ([name]) => isLive(name) && prefixes.some((prefix) => name.startsWith(prefix)),
     );
     const shares = chosen.map(([, { p }]) => p.filter((x) => x > 0).length);
     return shares.reduce((a, b) => a + b, 0) / Math.max(shares.length, 1);
   };
-  const { trunk, exits, fusions, cells } = state.candidates;
   const perCell = cells.map(
     ({ inner, ops }) => inner.length + ops.reduce((sum, list) => sum + list.length, 0),
   );

@@ -1,4 +1,6 @@
+import type { TableData } from '../latency/table';
 import type { ParamLayout } from '../nn/params';
+import type { Budget } from '../shared/budget';
 import { allCandidates, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
 import { layoutOf } from '../model/network';
@@ -32,6 +34,14 @@ export interface SearchPoint {
 /** Searching: all three levels open. Tuning: nothing left to choose, weights only. */
 export type Stage = 'search' | 'tune';
 
+/** What a search aims at, fixed when it begins: a table measured anew must not change a search that is under way. */
+export interface Aim {
+  budget: Budget;
+  table: TableData;
+  /** What `--minutes` said; a resumed search may be given more. */
+  minutes: number;
+}
+
 /** Everything that a run needs to go on exactly where it was. Batches follow from the seed and the step. */
 export interface TrainState {
   stage: Stage;
@@ -41,7 +51,9 @@ export interface TrainState {
   stageStart: { step: number; seconds: number };
   /** How long each stage may take: compute seconds, or steps where their number is fixed. */
   plan: Record<Stage, number>;
-  /** Steps that Adam has made on the weights; on the choices it starts later. */
+  /** What the search aims at; undefined for a network that is only trained. */
+  aim?: Aim;
+  /** Steps that Adam has made on the choices, which start later than the weights. */
   choiceSteps: number;
   lambda: number;
   /** Moving mean of the training loss: the unit of lambda. */
@@ -63,8 +75,6 @@ export interface TrainState {
   /** The network that the search found, and measured ratios before and after refining it. */
   refinement?: { found: string; before: number; after: number };
 }
-
-export const vectorNames = ['weights', 'm', 'v', 'average'] as const;
 
 export function initialState(space: Space, seed: number, plan: TrainState['plan']): TrainState {
   const candidates = allCandidates(space);

@@ -5,9 +5,10 @@ import { deployed, layoutOf } from '../../src-main/model/network';
 import { ParamLayout, zeros } from '../../src-main/nn/params';
 import { inherit } from '../../src-main/search/derive';
 import { allCandidates, type CandidateOp, type Candidates } from '../../src-main/search/space';
-import { changeCandidates, freshState, vectorNames } from '../../src-main/train/state';
+import { changeCandidates, freshState } from '../../src-main/train/state';
 import { decidedOf, noisyWeights, randomPicture } from '../support/architectures';
 import { expectClose } from '../support/gradcheck';
+import { vectorNames } from '../support/synthetic';
 
 const layout = (shapes: Record<string, number[]>): ParamLayout =>
   new ParamLayout(Object.entries(shapes).map(([name, shape]) => ({ name, shape, init: zeros })));

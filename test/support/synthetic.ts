@@ -49,3 +49,6 @@ export function syntheticData({
     heldOut: sampler([4], cropSide, 3),
   };
 }
+
+/** The flat vectors of a training state. */
+export const vectorNames = ['weights', 'm', 'v', 'average'] as const;

@@ -9,10 +9,10 @@ import { isDecided, type Space } from '../../src-main/search/space';
 import { loadCheckpoint, saveCheckpoint } from '../../src-main/train/checkpoint';
 import { countedClock, timedClock, type RunData } from '../../src-main/train/run';
 import { radiusAt, search, searchSettings } from '../../src-main/train/searcher';
-import { initialState, startStage, vectorNames, type TrainState } from '../../src-main/train/state';
+import { initialState, startStage, type TrainState } from '../../src-main/train/state';
 import { Stepper, type StepResult } from '../../src-main/train/stepper';
 import { tune, tuneSettings } from '../../src-main/train/tuner';
-import { syntheticData } from '../support/synthetic';
+import { syntheticData, vectorNames } from '../support/synthetic';
 
 const space: Space = { scale: 2, cells: 2, widths: [4, 8] };
 const plan = { search: 80, tune: 16 };
