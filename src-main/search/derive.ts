@@ -4,7 +4,8 @@ import type { ParamLayout } from '../nn/params';
 /**
  * Carries weights over from one network to another of the same family, tensor by tensor by name (METHOD A3: nothing
  * is trained again from scratch). Channels are nested, so a narrower tensor is the leading block of the wider one. Where
- * the new one is wider, new output rows start from `fresh` and new input columns from zero: the function stays the same.
+ * the new one is wider, new output rows start from `fresh` and new input columns from zero, and an appended cell adds
+ * next to nothing: the function stays the same.
  */
 export function inherit(
   from: ParamLayout,
@@ -15,8 +16,11 @@ export function inherit(
   const out = Float32Array.from(fresh);
   for (const spec of to.specs) {
     const source = from.get(spec.name);
-    if (!source) continue;
     const target = to.view(out, spec);
+    if (!source) {
+      if (isNewResidual(spec.name, from)) quieten(target, spec.shape[0]!, 0);
+      continue;
+    }
     copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape));
     if (isPassedOn(spec.name, to)) quieten(target, spec.shape[0]!, source.shape[0]!);
   }
@@ -30,6 +34,12 @@ export function inherit(
 function isPassedOn(name: string, { specs }: ParamLayout): boolean {
   const cell = /^(cell\d+\.)0\.(?!.*\.(up|depthwise|expand|strength))/.exec(name)?.[1];
   return cell !== undefined && !specs.some((spec) => spec.name.startsWith(`${cell}1.`));
+}
+
+/** Whether this tensor ends the residual branch of a cell that was appended: it must add nothing to begin with. */
+function isNewResidual(name: string, { specs }: ParamLayout): boolean {
+  const cell = /^(cell\d+\.)1\.(?!.*\.(up|depthwise|expand|strength))/.exec(name)?.[1];
+  return cell !== undefined && !specs.some((spec) => spec.name.startsWith(cell));
 }
 
 /** New rows start this small, not at zero: behind a ReLU, zeros would never learn. */
