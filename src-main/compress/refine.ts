@@ -8,6 +8,8 @@ export interface RefineOptions {
   predict: (candidates: Candidates) => number;
   /** Ratio by the clock. */
   measure: (candidates: Candidates) => Promise<number>;
+  /** Multiply-accumulates a pixel. */
+  capacity: (candidates: Candidates) => number;
   /** Held-out PSNR in dB with inherited weights. */
   quality: (candidates: Candidates) => Promise<number>;
   signal: AbortSignal;
@@ -26,6 +28,8 @@ const closeEnough = 0.04;
 const mostMeasurements = 8;
 /** Proposals whose quality is compared before one is measured. */
 const shortlist = 4;
+/** Qualities in dB closer than this are the same. */
+const samePsnr = 0.02;
 /** Widths are changed in steps that vector units like. */
 const widthStep = 8;
 
@@ -35,7 +39,7 @@ const widthStep = 8;
  * quality is measured, and kept where it is nearer by the clock.
  */
 export async function refine(start: Candidates, options: RefineOptions): Promise<Refined> {
-  const { targetRatio, predict, measure, quality, signal, onTry } = options;
+  const { targetRatio, predict, measure, capacity, quality, signal, onTry } = options;
   const distance = (ratio: number): number => Math.abs(Math.log(ratio / targetRatio));
   const before = await measure(start);
   let best = { candidates: start, ratio: before };
@@ -51,15 +55,27 @@ export async function refine(start: Candidates, options: RefineOptions): Promise
       .sort((a, b) => a.off - b.off)
       .slice(0, shortlist);
     if (nearest.length === 0) break;
-    const rated: { candidates: Candidates; psnr: number }[] = [];
-    for (const { candidates } of nearest) rated.push({ candidates, psnr: await quality(candidates) });
-    const { candidates } = rated.reduce((a, b) => (b.psnr > a.psnr ? b : a));
+    const rated: Rated[] = [];
+    for (const { candidates } of nearest)
+      rated.push({ candidates, psnr: await quality(candidates), macs: capacity(candidates) });
+    const { candidates } = rated.reduce((a, b) => (isBetter(b, a) ? b : a));
     tried.add(JSON.stringify(candidates));
     const ratio = await measure(candidates);
     onTry?.(candidates, ratio);
     if (distance(ratio) < distance(best.ratio)) best = { candidates, ratio };
   }
   return { candidates: best.candidates, before, after: best.ratio };
+}
+
+interface Rated {
+  candidates: Candidates;
+  psnr: number;
+  macs: number;
+}
+
+/** Growth keeps the function, so that quality cannot tell two grown networks apart: then capacity does. */
+function isBetter(a: Rated, b: Rated): boolean {
+  return Math.abs(a.psnr - b.psnr) > samePsnr ? a.psnr > b.psnr : a.macs > b.macs;
 }
 
 /** Networks one or two steps away. */

@@ -9,7 +9,7 @@ import type { PartCosts } from '../latency/penalty';
 import { predictedRatio } from '../latency/predict';
 import { LatencyTable } from '../latency/table';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
-import { encodeDeployed } from '../model/network';
+import { encodeDeployed, macsPerPixel } from '../model/network';
 import { inherit } from '../search/derive';
 import { printGenotype } from '../search/genotype';
 import { plainNet, type Candidates } from '../search/space';
@@ -174,6 +174,7 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     targetRatio: budget.ratio,
     predict: (candidates) => predictedRatio(candidates, costs),
     measure: ratioOf,
+    capacity: macsPerPixel,
     quality: (candidates) => validateOnce(state, candidates, seed, photos.data.heldOut),
     signal,
     onTry: (candidates, ratio) => {

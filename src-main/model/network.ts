@@ -65,3 +65,10 @@ export function encodeDeployed(
   const weights = inherit(from, state.average, to, to.initial(1));
   return encodeModel({ sr: deployed(candidates, to, weights) });
 }
+
+/** Multiply-accumulates per output pixel of a network with nothing left to choose. */
+export function macsPerPixel(candidates: Candidates): number {
+  const layout = layoutOf(candidates);
+  const weights = new Float32Array(layout.size);
+  return sizeOfNetwork((h, w) => deployed(candidates, layout, weights, [h, w])).macsPerPixel;
+}

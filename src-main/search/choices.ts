@@ -77,24 +77,21 @@ export function relax(choices: Choices, r: number): Relaxed {
   );
 }
 
-const isWidth = (name: string): boolean => name === names.trunk || name.startsWith('inner.');
-
 /**
- * The same choices with one width drawn for trunk and each cell. Under a soft mask weights could make up for a factor
- * below one, and the loss would not miss the channels; trained on drawn widths the first channels come to matter most
- * (ordered dropout, NetAdaptV2), and the soft mask is the mean over draws, as with dropout.
+ * The same choices with one candidate drawn for each, by its probability. Weights learn on drawn networks: in a soft
+ * mixture they would make up for any factor below one, so that the loss would not miss an operation or a channel until
+ * it is gone. The soft network is then the mean over draws, as with dropout, and its gradient tells what a candidate is
+ * worth (binary paths, ProxylessNAS; ordered dropout of channels, NetAdaptV2).
  */
-export function drawWidths(relaxed: Relaxed, rng: Rng): Relaxed {
-  const draw = (p: Float64Array): Relaxation => {
+export function drawOne(relaxed: Relaxed, rng: Rng): Relaxed {
+  const draw = ({ p }: Relaxation): Relaxation => {
     let left = rng.next();
     const drawn = p.findIndex((x) => (left -= x) < 0);
     const oneHot = new Float64Array(p.length);
     oneHot[drawn < 0 ? p.indexOf(Math.max(...p)) : drawn] = 1;
     return { p: oneHot, backward: () => new Float64Array(p.length), firstFace: 1 };
   };
-  return Object.fromEntries(
-    Object.entries(relaxed).map(([name, soft]) => [name, isWidth(name) ? draw(soft.p) : soft]),
-  );
+  return Object.fromEntries(Object.entries(relaxed).map(([name, soft]) => [name, draw(soft)]));
 }
 
 /** Counts zero steps; call once a step. */
@@ -152,6 +149,15 @@ export function mostProbable(scale: Candidates['scale'], choices: Choices, relax
     }),
   );
   return liveCandidates(scale, decided);
+}
+
+/** An identity at the end of a cell passes no more channels on than the trunk has: wider inside is for nothing. */
+export function withoutUnused(decided: Candidates): Candidates {
+  const cells = decided.cells.map((cell) => {
+    const passes = cell.ops.at(-1)![0] === 'identity';
+    return passes ? { ...cell, inner: [Math.min(cell.inner[0]!, decided.trunk[0]!)] } : cell;
+  });
+  return { ...decided, cells };
 }
 
 /** Nested soft mask: channel c counts with the probability that the width exceeds it (METHOD B2). */

@@ -2,12 +2,13 @@ import { Rng } from '../base/rng';
 import { expectedLatency, type PartCosts } from '../latency/penalty';
 import { predictedRatio, widestCost } from '../latency/predict';
 import {
-  drawWidths,
+  drawOne,
   dropZeros,
   liveCandidates,
   mostProbable,
   noteZeros,
   relax,
+  withoutUnused,
   type Choices,
   type Relaxed,
 } from '../search/choices';
@@ -38,10 +39,7 @@ export const searchSettings = {
   weightRate: 1e-3,
   choiceRate: 0.003,
   averageKeep: 0.99,
-  /**
-   * Dual ascent on lambda, in units of the running loss: step, augmented term, bound. The budget is an equality: time
-   * that the user has given is spent, so lambda may also be negative.
-   */
+  /** Dual ascent on lambda, in units of the running loss: step, augmented term, bound. */
   dualRate: 0.02,
   augmented: 4,
   largestLambda: 20,
@@ -89,7 +87,7 @@ export async function search(
       }
       compiled ??= await compile(state, data, resting);
       const relaxed = relax(state.choices, r);
-      const drawn = drawWidths(relaxed, new Rng(seed, state.step));
+      const drawn = drawOne(relaxed, new Rng(seed, state.step));
       const { weightBatch, choiceBatch } = compiled.stepper.shape;
       const open = choiceBatch > 0 && !isDecided(state.candidates);
       const weightHalf = await data.weightHalf.batch(state.step, weightBatch);
@@ -104,11 +102,12 @@ export async function search(
       if (open) {
         const excess = ratio / options.targetRatio - 1;
         const weight =
-          (state.runningLoss * (state.lambda + searchSettings.augmented * excess)) / options.targetRatio;
+          (state.runningLoss * Math.max(0, state.lambda + searchSettings.augmented * excess)) /
+          options.targetRatio;
         updateChoices(state, relaxed, choiceGradients, gradient, weight);
         // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
         const { dualRate, largestLambda } = searchSettings;
-        state.lambda = clamp(state.lambda + dualRate * excess, largestLambda);
+        state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * excess));
       }
       if (!resting) {
         noteZeros(state.choices, relaxed);
@@ -133,7 +132,7 @@ export async function search(
   } finally {
     await disposeAll(compiled);
   }
-  const final = mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1));
+  const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
   changeCandidates(state, final, seed, inherit);
 }
 
@@ -167,8 +166,6 @@ function updateChoices(
     });
   }
 }
-
-const clamp = (x: number, bound: number): number => Math.min(Math.max(x, -bound), bound);
 
 /** Rebuild only when the time saved exceeds the time to build (METHOD B2), both counted in steps. */
 function worthRebuilding(state: TrainState, r: number, costs: PartCosts, stepsLeft: number): boolean {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src-main/base/rng';
 import {
-  drawWidths,
+  drawOne,
   dropZeros,
   initialChoices,
   liveCandidates,
@@ -279,17 +279,15 @@ describe('candidates', () => {
   });
 });
 
-describe('drawn widths', () => {
-  it('are one-hot, as often as their probability says, and leave other choices soft', () => {
-    const relaxed = relax(initialChoices(allCandidates({ scale: 2, cells: 1, widths: [4, 8, 16] }), 3), 0.3);
-    const counts = [0, 0, 0];
+describe('drawn networks', () => {
+  it('are one-hot in every choice, as often as its probabilities say', () => {
+    const relaxed = relax(initialChoices(space, 3), 0.3);
+    const counts = relaxed[names.trunk]!.p.map(() => 0);
     const draws = 4000;
     for (let step = 0; step < draws; step++) {
-      const drawn = drawWidths(relaxed, new Rng(1, step));
-      expect(drawn[names.op(0, 0)]).toBe(relaxed[names.op(0, 0)]);
-      const { p } = drawn[names.trunk]!;
-      expect([...p].toSorted()).toEqual([0, 0, 1]);
-      counts[p.indexOf(1)]! += 1;
+      const drawn = drawOne(relaxed, new Rng(1, step));
+      for (const { p } of Object.values(drawn)) expect(p.filter((x) => x === 1).length).toBe(1);
+      counts[drawn[names.trunk]!.p.indexOf(1)]! += 1;
     }
     counts.forEach((count, i) => {
       expect(Math.abs(count / draws - relaxed[names.trunk]!.p[i]!)).toBeLessThan(0.03);
