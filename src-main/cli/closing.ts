@@ -1,5 +1,6 @@
 import type { JobName } from '../shared/config';
 import { resultSchemas, type ResultOf, type StoredModel } from '../shared/results';
+import { budgetTolerance } from '../report/words';
 import { duration } from './report';
 
 /** What a person reads at the end of a command. */
@@ -9,11 +10,13 @@ export function closingSentences(job: JobName, result: unknown): string {
 }
 
 const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
-  search: ({ model, params, ratio, budgetRatio, msPerMP, psnr, steps, seconds }) =>
+  search: ({ model, params, ratio, budgetRatio, msPerMP, psnr, steps, seconds, photos }) =>
     [
       `The model is ready after ${steps} steps in ${duration(seconds)}: ${model}`,
       `It has ${params.toLocaleString('en')} parameters and takes ${msPerMP.toFixed(1)} ms per megapixel, ` +
         `${ratio.toFixed(2)} times the reference network (budget ${budgetRatio.toFixed(2)}).`,
+      ...missed(ratio / budgetRatio - 1),
+      ...(photos ? learned(photos) : []),
       `On held-out photos it reaches ${db(psnr.model)}, bicubic ${db(psnr.bicubic)}` +
         (psnr.stock === null ? '.' : `, the stock model ${db(psnr.stock)}.`),
       ...(psnr.stock !== null && psnr.stock >= psnr.model
@@ -100,6 +103,28 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
       'Upscale your own with: pixel-tailor upscale PHOTOS --out FOLDER --model demo',
     ].join('\n'),
 };
+
+/** What is to be said of a model that is further from its budget than is promised; `off` is 0.2 where it is 20 % above. */
+const missed = (off: number): string[] =>
+  Math.abs(off) > budgetTolerance
+    ? [
+        `That misses the budget by ${Math.round(Math.abs(off) * 100)} %: it is ${off > 0 ? 'slower' : 'faster'}.`,
+      ]
+    : [];
+
+/** So many photos that were left out are named. */
+const mostNamed = 8;
+
+function learned({ train, heldOut, reduced, leftOut }: NonNullable<ResultOf<'search'>['photos']>): string[] {
+  const soft = reduced > 0 ? ` ${photos(reduced)} reduced first, being soft at full size.` : '';
+  const more = leftOut.length - mostNamed;
+  return [
+    `It learned from ${photos(train)}; ${photos(heldOut)} held out to check it.${soft}`,
+    ...(leftOut.length > 0 ? [`${photos(leftOut.length)} left out:`] : []),
+    ...leftOut.slice(0, mostNamed).map(({ reason }) => `  ${reason}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
 
 const acted = { show: 'Found', import: 'Imported', export: 'Exported', remove: 'Removed' };
 

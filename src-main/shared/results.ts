@@ -21,6 +21,13 @@ export const resultSchemas = {
     genotype: z.string(),
     steps: z.number(),
     seconds: z.number(),
+    /** How many photos were learned from, held out, and reduced first since they are soft; which were left out. */
+    photos: z
+      .object({
+        ...{ train: z.number(), heldOut: z.number(), reduced: z.number() },
+        leftOut: z.array(z.object({ path: z.string(), reason: z.string() })),
+      })
+      .exactOptional(),
   }),
   upscale: z.looseObject({
     files: z.array(

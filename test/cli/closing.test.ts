@@ -24,6 +24,21 @@ test('a search that loses to the stock model says so', () => {
   expect(close(null)).toContain('--model "/m/my model.onnx"');
 });
 
+test('a search says what was done with the photos, and when the budget was missed', () => {
+  const psnr = { model: 33, bicubic: 31, stock: null };
+  const leftOut = Array.from({ length: 10 }, (_, i) => ({
+    path: `${i}.jpg`,
+    reason: `${i}.jpg is damaged.`,
+  }));
+  const photos = { train: 36, heldOut: 4, reduced: 1, leftOut };
+  const text = closingSentences('search', { ...searched, psnr, ratio: 0.96, photos });
+  expect(text).toContain('misses the budget by 20 %: it is slower.');
+  expect(text).toContain('learned from 36 photos; 4 photos held out to check it. 1 photo reduced first');
+  expect(text).toContain('10 photos left out:\n  0.jpg is damaged.\n');
+  expect(text).toContain('\n  and 2 more\n');
+  expect(closingSentences('search', { ...searched, psnr })).not.toContain('misses');
+});
+
 test('upscale counts what was done and names the rest', () => {
   const file = (status: string, reason?: string) => ({
     input: `${status}.jpg`,
