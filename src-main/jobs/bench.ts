@@ -39,14 +39,14 @@ interface Bench {
 const networks = { fast: () => plainNetwork(16, 4), balanced: () => plainNetwork(32, 6) };
 
 const benches: readonly Bench[] = [
+  // First, since it reads the highest memory that this process ever had.
+  { phase: 'memory', run: memory },
   { phase: 'matrix product', run: matrixProduct },
   { phase: 'training step', run: trainingStep },
   { phase: 'inference', run: inference },
   { phase: 'pipeline, balanced, JPEG', run: (context) => pipeline('balanced', 'jpeg', context) },
   { phase: 'pipeline, fast, JPEG', run: (context) => pipeline('fast', 'jpeg', context) },
   { phase: 'pipeline, fast, PNG', run: (context) => pipeline('fast', 'png', context) },
-  // Last, since it reads the highest memory that this process ever had.
-  { phase: 'memory', run: memory },
 ];
 
 /** Measures what the program costs on this device, one figure after the other. UserError for an unknown device. */

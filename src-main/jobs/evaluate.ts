@@ -6,7 +6,7 @@ import { decodePhoto } from '../image/codec';
 import { psnrY, ssimY } from '../image/metrics';
 import { toRgb8, type Pixels } from '../image/pixels';
 import { findDevice } from '../latency/devices';
-import { Meter } from '../latency/measure';
+import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
 import type { EvaluateConfig } from '../shared/config';
@@ -46,12 +46,15 @@ export async function evaluate(
   const folders = [];
   for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, signal) });
   const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);
-  const all = models.length * (pictures + (time ? timingWeight : 0));
+  const timed = time ? models.filter((model) => model !== 'bicubic').length : 0;
+  const all = models.length * pictures + timed * timingWeight;
+  const started = performance.now();
   let done = 0;
   const advance = (message: string, weight = 1): void => {
-    const fraction = Math.min(1, done / all);
+    const seconds = (performance.now() - started) / 1000;
+    const left = done > 0 ? { secondsLeft: (seconds / done) * (all - done) } : {};
+    onProgress({ event: 'progress', phase: 'evaluating', fraction: done / all, message, ...left });
     done += weight;
-    onProgress({ event: 'progress', phase: 'evaluating', fraction, message });
   };
 
   const results: EvaluatedModel[] = [];
@@ -60,12 +63,13 @@ export async function evaluate(
     for (const model of models) {
       const upscaler = await openUpscaler(model, scale, signal);
       try {
-        if (time) advance(`${model}: speed`, timingWeight);
+        let timing: Timing | undefined;
         // The meter is started once there is something to time; bicubic needs none.
-        const timing =
-          time && upscaler.bytes
-            ? await (meter ??= await Meter.start({ signal })).measure(upscaler.bytes, scale)
-            : undefined;
+        if (time && upscaler.bytes) {
+          advance(`${model}: speed`, timingWeight);
+          meter ??= await Meter.start({ signal });
+          timing = await meter.measure(upscaler.bytes, scale);
+        }
         const sets: EvaluatedSet[] = [];
         for (const { folder, pictures: files } of folders) {
           const images: EvaluatedSet['images'] = [];

@@ -1,7 +1,8 @@
-import { copyFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../base/errors';
+import { placeFile } from '../image/placeFile';
 import { ensureModelFolder, findModel, listModels, modelPath, removeModel } from '../model/library';
 import { readModelFile } from '../model/modelFile';
 import { isModelName, type ModelsConfig } from '../shared/config';
@@ -56,7 +57,7 @@ async function exportModel(name: string, out: string) {
     throw new UserError(`There is no folder ${dirname(path)} to export to.`);
   if (await exists(path))
     throw new UserError(`${path} exists already. Choose another place or delete it first.`);
-  await copyFile(source, path);
+  await placeFile(path, (await readModelFile(source)).bytes, { overwrite: false });
   return { path, card };
 }
 

@@ -6,6 +6,7 @@ import { planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscale
 import { decodePhoto, encodePhoto, type DecodedPhoto } from '../image/codec';
 import type { Pixels } from '../image/pixels';
 import { explainWriteError } from '../image/placeFile';
+import { findDevice } from '../latency/devices';
 import { defaultModel, findModel } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
 import type { UpscaleConfig } from '../shared/config';
@@ -23,20 +24,15 @@ export interface UpscalePhotosConfig extends UpscalePlan {
   tile?: number;
 }
 
-export interface UpscaledFile {
-  input: string;
-  output: string;
-  status: 'done' | 'skipped' | 'failed';
-  /** Why it was skipped or failed. */
-  reason?: string;
-  /** What the result could not carry over, in plain words. */
-  notes?: string[];
-  seconds: number;
-}
+type UpscaledFile = ResultOf<'upscale'>['files'][number];
 
-/** The command: upscales with the model of that name or file, else with the usual one for the scale. */
+/**
+ * The command: upscales with the model of that name or file, else with the usual one for the scale. UserError for an
+ * unknown device or model, else as in {@link upscalePhotos}.
+ */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
-  const { inputs, out, model, scale, width, format, quality, overwrite } = config;
+  const { inputs, out, model, scale, width, format, quality, overwrite, device } = config;
+  findDevice(device);
   const { path, card } = model === undefined ? await defaultModel(scale ?? 2) : await findModel(model);
   if (scale !== undefined && scale !== card.scale)
     throw new UserError(

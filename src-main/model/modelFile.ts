@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { assert, UserError } from '../base/errors';
-import { explainWriteError } from '../image/placeFile';
+import { assert, messageOf, UserError } from '../base/errors';
+import { codeOf, explainWriteError } from '../image/placeFile';
 import { topological, type Node } from '../graph/ops';
 import { encodeModel } from '../onnx/encode';
 import { onnx, type schema } from '../onnx/proto';
@@ -117,9 +117,11 @@ export async function openNetwork(
 
 async function readModelBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'There is no' : 'No permission to read';
-    throw new UserError(`${reason} model file ${path}. Check the path.`, { cause });
+    const missing = codeOf(cause) === 'ENOENT';
+    const reason = missing
+      ? `There is no model file ${path}`
+      : `${path} cannot be read (${messageOf(cause)})`;
+    throw new UserError(`${reason}. Check the path.`, { cause });
   });
 }
 

@@ -7,7 +7,8 @@ import { planOutputs } from '../../src-main/data/outputs';
 import { decodePhoto, encodePhoto, readHeader } from '../../src-main/image/codec';
 import type { PhotoFormat } from '../../src-main/image/metadata';
 import type { Pixels } from '../../src-main/image/pixels';
-import { upscalePhotos, type UpscalePhotosConfig } from '../../src-main/jobs/upscale';
+import { upscale, upscalePhotos, type UpscalePhotosConfig } from '../../src-main/jobs/upscale';
+import { parseConfig } from '../../src-main/shared/config';
 import type { Progress } from '../../src-main/shared/progress';
 import { upscaleImage } from '../../src-main/tiling/upscaleImage';
 import { bytes, leaves, noise, temporaryFolder } from '../image/samples';
@@ -225,4 +226,13 @@ test('what cannot be begun is said before the network is loaded', async () => {
   const below = fail({ inputs: [input], out: at('a file/below') });
   await expect(below).rejects.toThrow(UserError);
   await expect(below).rejects.toThrow(`${at('a file/below')} cannot be made`);
+});
+
+test('a device that is not there is refused before anything is looked at', async () => {
+  const { at } = workplace();
+  const config = parseConfig('upscale', { inputs: [at('in')], out: at('out'), device: 'gpu9' });
+  const context = { signal: new AbortController().signal, onProgress: () => undefined };
+  await expect(upscale(config, context)).rejects.toThrow(
+    'There is no device "gpu9" for --device here: choose cpu.',
+  );
 });
