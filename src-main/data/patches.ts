@@ -66,7 +66,7 @@ export class PatchSampler {
   }
 
   /** Starts to prepare the photos of a step, as far as the cache does not hold them. */
-  prefetch(step: number, size: number): void {
+  private prefetch(step: number, size: number): void {
     for (const { photo } of this.draw(step, size)) this.cache.prefetch(photo);
   }
 

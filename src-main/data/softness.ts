@@ -3,7 +3,7 @@ import { detailBlock, detailedWindows, type DetailMap } from './detail';
 import { fft2 } from './fft';
 
 /** By how much a photo may be reduced so that it is sharp at 1:1. */
-export const reductions = [1, 1.5, 2, 3, 4] as const;
+const reductions = [1, 1.5, 2, 3, 4] as const;
 export type Reduction = (typeof reductions)[number];
 
 const size = 64;

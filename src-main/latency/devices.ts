@@ -9,9 +9,12 @@ export interface Device {
   provider: Provider;
 }
 
+/** What the processor is called; some systems leave it empty. */
+export const processorName = (): string => cpus()[0]?.model.trim() || 'unknown processor';
+
 /** Devices that the runtime may be able to use; whether it really can is for the self-test to say. */
 export function knownDevices(): Device[] {
-  return [{ id: 'cpu', name: cpus()[0]?.model.trim() ?? 'unknown processor', provider: 'cpu' }];
+  return [{ id: 'cpu', name: processorName(), provider: 'cpu' }];
 }
 
 /** Throws a {@link UserError} that names the known ones. */

@@ -70,9 +70,9 @@ export class LatencyTable implements PartCosts {
 
   /** Number of measured figures. */
   get entries(): number {
-    const { widths, cells, ends, add } = this.data;
-    const rows = [...Object.values(cells).flat(), ...Object.values(ends), add, [widths.length]];
-    return rows.reduce((sum, row) => sum + row.length, -1);
+    const { cells, ends, add } = this.data;
+    const rows = [...Object.values(cells).flat(), ...Object.values(ends), add];
+    return rows.reduce((sum, row) => sum + row.length, 0);
   }
 
   /**

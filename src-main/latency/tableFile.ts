@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { dependencies } from '../../package.json';
+import { processorName } from './devices';
 import { LatencyTable, tableFormat, type TableData } from './table';
 
 const times = z.array(z.number().nonnegative());
@@ -26,10 +27,9 @@ const tableSchema = z.object({
 
 /** What a table's times depend on: another processor, runtime or number of threads needs a table of its own. */
 export function tableKey(device: string): string {
-  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   const runtime = `onnxruntime ${dependencies['onnxruntime-node']}`;
   const threads = `${availableParallelism()} threads`;
-  return [device, processor, threads, runtime, `format ${tableFormat}`].join(' | ');
+  return [device, processorName(), threads, runtime, `format ${tableFormat}`].join(' | ');
 }
 
 /** Where the table with that key is kept. */

@@ -1,4 +1,4 @@
-import { add, concat, constant, conv, matmul, mul, pad, reshape, slice, transpose } from '../graph/build';
+import { add, concat, constant, conv, matmul, mul, pad, reshape, transpose } from '../graph/build';
 import { numeric, type Node } from '../graph/ops';
 import { heNormal, zeros, type Init, type Weights } from './params';
 
@@ -76,12 +76,12 @@ export function denseOf({ depthwise, pointwise: { kernel, bias } }: Separable): 
   return { kernel: mul(kernel, reshape(depthwise, [1, cin, kh, kw])), bias };
 }
 
-export const scaled =
+const scaled =
   (init: Init, factor: number): Init =>
   (rng, shape) =>
     init(rng, shape).map((x) => x * factor);
 
-export const ones: Init = (rng, shape) => zeros(rng, shape).fill(1);
+const ones: Init = (rng, shape) => zeros(rng, shape).fill(1);
 
 /** The kernel with every output channel scaled, by a vector [o] or one number [1]. */
 export function scaleOutputs({ kernel, bias }: Kernel, factor: Node): Kernel {
@@ -146,6 +146,3 @@ export function upsampledSkip(x: Node, weights: Weights, scale: number): Node {
   const kernel = weights('skip.kernel', [3 * scale ** 2, 3, 5, 5], bicubicInit(scale));
   return conv(pad(x, [2, 2, 2, 2], 'edge'), kernel, undefined, [0, 0, 0, 0]);
 }
-
-/** Channels [start, end) of a picture. */
-export const channels = (x: Node, start: number, end: number): Node => slice(x, 1, start, end);

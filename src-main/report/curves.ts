@@ -18,7 +18,7 @@ export function drawCurves(data: Curves): Markup {
 }
 
 /** All figures of a run; those without data have no series. */
-export function plotsOf({ history, card, bicubicOnCrops }: Curves): Plot[] {
+function plotsOf({ history, card, bicubicOnCrops }: Curves): Plot[] {
   const searched = history.filter((point): point is SearchedPoint => point.search !== undefined);
   const [searchSeconds, seconds] = [searched, history].map((points) => points.at(-1)?.seconds ?? 0) as [
     number,

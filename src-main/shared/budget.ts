@@ -2,7 +2,7 @@ import { UserError } from '../base/errors';
 import type { Scale } from './modelCard';
 
 /** The named budgets, as ratios to the reference network's time on the same device (DESIGN, command line contract). */
-export const namedBudgets: Record<Scale, Record<'fast' | 'balanced' | 'best', number>> = {
+const namedBudgets: Record<Scale, Record<'fast' | 'balanced' | 'best', number>> = {
   2: { fast: 0.8, balanced: 3, best: 11 },
   3: { fast: 0.7, balanced: 2, best: 5 },
   4: { fast: 0.6, balanced: 1.4, best: 2.8 },

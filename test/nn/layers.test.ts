@@ -20,7 +20,6 @@ import {
   addKernels,
   apply,
   bicubicInit,
-  channels,
   convKernel,
   denseOf,
   edgeKernel,
@@ -169,12 +168,6 @@ describe('kernels', () => {
         const from = feeds.x.subarray((n * 5 + c) * plane, (n * 5 + c + 1) * plane);
         expect([...got]).toEqual(c < 5 ? [...from] : Array<number>(plane).fill(0));
       }
-  });
-
-  it('channels are cut from a picture', () => {
-    const [out] = evaluate([channels(x, 1, 3)], feeds);
-    expect(out!.shape).toEqual([2, 2, 6, 7]);
-    expect([...out!.data.subarray(0, 84)]).toEqual([...feeds.x.subarray(42, 126)]);
   });
 });
 
