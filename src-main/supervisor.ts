@@ -41,7 +41,9 @@ export async function superviseJob(
   { start, signal, onProgress, killAfter = 1500, restartPauses = [500, 2000] }: Supervision,
 ): Promise<Record<string, unknown>> {
   let reached = 0;
+  let begun = false;
   const forward = (progress: Progress) => {
+    begun ||= progress.data !== undefined;
     // A resumed job may count from a little further back; what is shown never falls.
     reached = Math.max(reached, progress.fraction);
     onProgress({ ...progress, fraction: reached });
@@ -60,8 +62,9 @@ export async function superviseJob(
     await pause(wait, undefined, { signal }).catch(() => {
       throw new Cancelled();
     });
-    // What was asked to begin anew has begun: from here on it resumes.
-    request = { ...config, restart: false };
+    // What was asked to begin anew has begun once it tells figures: from there on it resumes, before it would resume
+    // what it was to replace.
+    if (begun) request = { ...config, restart: false };
   }
 }
 

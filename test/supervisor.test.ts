@@ -22,13 +22,17 @@ afterEach(() => rm(folder, { recursive: true }));
 
 interface Options {
   job?: JobName;
+  name?: string;
   cancel?: AbortController;
 }
 
-function supervise(behaviour: string, { job = 'search', cancel = new AbortController() }: Options = {}) {
+function supervise(
+  behaviour: string,
+  { job = 'search', name = 'lisbon', cancel = new AbortController() }: Options = {},
+) {
   return superviseJob(
     job,
-    { name: 'lisbon', restart: true },
+    { name, restart: true },
     {
       start: () => forkEngine(script, [behaviour, log]),
       signal: cancel.signal,
@@ -86,6 +90,14 @@ test('an engine that dies is started again, resumes instead of beginning anew, a
   ]);
   expect(seen.map(({ fraction }) => fraction)).toEqual([0.4, 0.4, 0.4]);
   expect(seen[1]?.message).toContain('was killed by SIGKILL');
+});
+
+test('an engine that dies before it has begun anew begins anew', async () => {
+  await supervise('dieOnce', { name: 'early' });
+  expect(await starts()).toEqual([
+    { name: 'early', restart: true },
+    { name: 'early', restart: true },
+  ]);
 });
 
 test('after two restarts it gives up and says why', async () => {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { refine, type Refined } from '../compress/refine';
@@ -85,6 +85,8 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const state = resumed ?? { ...initialState(space, seed, plan), aim };
   if (resumed && timed) extend(state, aim, config.minutes);
 
+  // Not before everything has been checked: a mistake must not cost the search that is there.
+  if (config.restart) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await ensureModelFolder();
   const hooks: RunHooks = {

@@ -37,7 +37,7 @@ const behaviours = {
   },
   dieOnce: (config) => {
     if (countStart(config) === 1) {
-      progress(0.4);
+      progress(0.4, config.name === 'early' ? {} : { data: { step: 4 } });
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);
       return;
     }
