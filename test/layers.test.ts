@@ -50,7 +50,7 @@ const owners: Partial<Record<string, string[]>> = {
   electron: ['src-main/main.ts', 'src-main/preload.ts'],
 };
 
-/** The demo is the one job that is made of other jobs. */
+/** Jobs that are made of other jobs. */
 const composed = ['src-main/jobs/demo.ts', 'src-main/jobs/bench.ts'];
 
 const maxLines = 300;
