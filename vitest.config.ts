@@ -6,7 +6,8 @@ export default defineConfig({
     // Each file gets a process of its own: onnxruntime-node blocks its process and is not safe in worker threads.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
   },
 });

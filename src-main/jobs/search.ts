@@ -135,8 +135,9 @@ async function takeAim(
 
 /** A search that is given more minutes than it began with trains longer. */
 function extend(state: TrainState, aim: Aim, minutes: number): void {
-  state.plan.tune = Math.max(0, state.plan.tune + 60 * (minutes - aim.minutes));
-  aim.minutes = minutes;
+  const more = Math.max(0, minutes - aim.minutes);
+  state.plan.tune += 60 * more;
+  aim.minutes += more;
 }
 
 interface SearchParts {

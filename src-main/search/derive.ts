@@ -38,7 +38,7 @@ function isPassedOn(name: string, { specs }: ParamLayout): boolean {
 
 /** Whether this tensor ends the residual branch of a cell that was appended: it must add nothing to begin with. */
 function isNewResidual(name: string, { specs }: ParamLayout): boolean {
-  const cell = /^(cell\d+\.)1\.(?!.*\.(up|depthwise|expand|strength))/.exec(name)?.[1];
+  const cell = /^(cell\d+\.1\.)(?!.*\.(up|depthwise|expand|strength))/.exec(name)?.[1];
   return cell !== undefined && !specs.some((spec) => spec.name.startsWith(cell));
 }
 

@@ -98,8 +98,8 @@ export async function search(
         { rate: searchSettings.weightRate, keep: searchSettings.averageKeep, relaxed, drawn },
       );
       state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
-      const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
       if (open) {
+        const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
         const excess = ratio / options.targetRatio - 1;
         const weight =
           (state.runningLoss * Math.max(0, state.lambda + searchSettings.augmented * excess)) /
@@ -125,7 +125,12 @@ export async function search(
         const now = relax(state.choices, r);
         return {
           psnr: await compiled.validator.psnr(state, now),
-          search: pointOf(state, now, r, ratio),
+          search: pointOf(
+            state,
+            now,
+            r,
+            expectedLatency(state.candidates, now, costs, state.correction).ratio,
+          ),
         };
       });
     }
