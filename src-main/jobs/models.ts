@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../base/errors';
 import { placeFile } from '../image/placeFile';
 import { ensureModelFolder, findModel, listModels, modelPath, removeModel } from '../model/library';
@@ -42,7 +41,7 @@ async function importModel(file: string) {
     );
   }
   await ensureModelFolder();
-  await writeFileAtomic(path, Buffer.from(bytes));
+  await placeFile(path, bytes, { overwrite: true });
   return { path, card };
 }
 

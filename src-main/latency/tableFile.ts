@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { dependencies } from '../../package.json';
+import { placeFile } from '../image/placeFile';
 import { processorName } from './devices';
 import { LatencyTable, tableFormat, type TableData } from './table';
 
@@ -52,6 +52,6 @@ export async function loadTable(folder: string, key: string): Promise<LatencyTab
 export async function saveTable(folder: string, { data }: LatencyTable): Promise<string> {
   const path = tablePath(folder, data.key);
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(path, JSON.stringify(data));
+  await placeFile(path, Buffer.from(JSON.stringify(data)), { overwrite: true });
   return path;
 }

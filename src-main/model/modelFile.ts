@@ -1,8 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { assert, messageOf, UserError } from '../base/errors';
-import { codeOf, explainWriteError } from '../image/placeFile';
+import { codeOf, placeFile } from '../image/placeFile';
 import { topological, type Node } from '../graph/ops';
 import { encodeModel } from '../onnx/encode';
 import { onnx, type schema } from '../onnx/proto';
@@ -28,9 +27,7 @@ export async function writeModelFile(path: string, output: Node, card: ModelCard
   assert(typeof h === 'string' && typeof w === 'string' && h !== w, 'a model takes pictures of any size');
   const bytes = encodeModel({ sr: output }, { [cardProperty]: JSON.stringify(modelCardSchema.parse(card)) });
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, Buffer.from(bytes)).catch((error: unknown) => {
-    throw explainWriteError(path, error);
-  });
+  await placeFile(path, bytes, { overwrite: true });
 }
 
 /** Reads one of our model files. UserError naming the file where it is missing, no ONNX model or not ours. */

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../base/errors';
-import { explainWriteError } from '../image/placeFile';
+import { placeFile } from '../image/placeFile';
 import type { TrainState } from './state';
 
 /** What a checkpoint belongs to: the options that shape a run. Another value means another run. */
@@ -23,9 +22,7 @@ interface Checkpoint {
  */
 export async function saveCheckpoint(path: string, key: RunKey, state: TrainState): Promise<void> {
   const checkpoint: Checkpoint = { format, key, state };
-  await writeFileAtomic(path, serialize(checkpoint)).catch((error: unknown) => {
-    throw explainWriteError(path, error);
-  });
+  await placeFile(path, serialize(checkpoint), { overwrite: true });
 }
 
 /**

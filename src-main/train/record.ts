@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { placeFile } from '../image/placeFile';
 import type { Candidates } from '../search/space';
 import type { ModelCard } from '../shared/modelCard';
 import type { HistoryPoint, TrainState } from './state';
@@ -19,7 +19,7 @@ export interface RunRecord {
 const recordPath = (modelPath: string): string => modelPath.replace(/\.onnx$/, '.run.json');
 
 export async function writeRecord(modelPath: string, record: RunRecord): Promise<void> {
-  await writeFileAtomic(recordPath(modelPath), JSON.stringify(record));
+  await placeFile(recordPath(modelPath), Buffer.from(JSON.stringify(record)), { overwrite: true });
 }
 
 /** The record beside a model file that this machine made. Throws where there is none. */
