@@ -72,46 +72,45 @@ beforeAll(async () => {
   await writePhotos(at('good'), 4);
 });
 
-describe.each([smallFiles, ...(mounting ? [fullDisk(mounting)] : [])])(
-  '$name',
-  ({ name, says, through, search }) => {
-    test('fails the photo that does not fit, and it alone', async () => {
-      const [out, left] = [at(`${name} out`), at(`${name} results`)];
-      for (const folder of [out, left]) mkdirSync(folder);
-      const before = checksums(at('photos'));
-      const args = ['upscale', at('photos', 'large'), at('photos', 'small'), '--out', out];
-      const { code, last } = await runCli(home, args, { through: through(out, 300, left) });
-      expect(code).toBe(3);
-      const [large, small] = resultSchemas.upscale.parse(last).files;
-      expect(large).toMatchObject({ status: 'failed', reason: expect.stringMatching(says) as string });
-      expect(large?.reason).toContain(large!.output);
-      expect(small).toMatchObject({ status: 'done' });
-      expect(readdirSync(left)).toEqual(['photo 1 (2).png']);
-      expect(checksums(at('photos'))).toEqual(before);
-    });
+const disks = [smallFiles, ...(mounting ? [fullDisk(mounting)] : [])];
 
-    test('ends a search, which goes on where it was once there is room', async () => {
-      const { room, next } = search;
-      const [folder, left] = [at('home', 'searches', name), at(`${name} search`)];
-      for (const made of [folder, left]) mkdirSync(made, { recursive: true });
-      const args = ['search', '--photos', at('good'), '--steps', '10', '--name', name];
-      const { code, last } = await runCli(home, args, {
-        through: through(folder, Math.ceil(room * checkpoint), left),
-      });
-      expect(last).toMatchObject({
-        event: 'error',
-        exitCode: 2,
-        message: expect.stringMatching(says) as string,
-      });
-      expect(code).toBe(2);
-      expect(last?.message).toContain('checkpoint');
-      expect(readdirSync(left)).toEqual(next === 1 ? [] : ['checkpoint']);
-      expect(existsSync(at('home', 'models', `${name}.onnx`))).toBe(false);
+describe.each(disks)('$name', ({ name, says, through, search }) => {
+  test('fails the photo that does not fit, and it alone', async () => {
+    const [out, left] = [at(`${name} out`), at(`${name} results`)];
+    for (const folder of [out, left]) mkdirSync(folder);
+    const before = checksums(at('photos'));
+    const args = ['upscale', at('photos', 'large'), at('photos', 'small'), '--out', out];
+    const { code, last } = await runCli(home, args, { through: through(out, 300, left) });
+    expect(code).toBe(3);
+    const [large, small] = resultSchemas.upscale.parse(last).files;
+    expect(large).toMatchObject({ status: 'failed', reason: expect.stringMatching(says) as string });
+    expect(large?.reason).toContain(large!.output);
+    expect(small).toMatchObject({ status: 'done' });
+    expect(readdirSync(left)).toEqual(['photo 1 (2).png']);
+    expect(checksums(at('photos'))).toEqual(before);
+  });
 
-      cpSync(left, folder, { recursive: true });
-      const again = await runCli(home, args);
-      expect(again).toMatchObject({ code: 0, last: { event: 'done' } });
-      expect(again.lines.find(({ data }) => data)?.data).toMatchObject({ step: next });
+  test('ends a search, which goes on where it was once there is room', async () => {
+    const { room, next } = search;
+    const [folder, left] = [at('home', 'searches', name), at(`${name} search`)];
+    for (const made of [folder, left]) mkdirSync(made, { recursive: true });
+    const args = ['search', '--photos', at('good'), '--steps', '10', '--name', name];
+    const { code, last } = await runCli(home, args, {
+      through: through(folder, Math.ceil(room * checkpoint), left),
     });
-  },
-);
+    expect(last).toMatchObject({
+      event: 'error',
+      exitCode: 2,
+      message: expect.stringMatching(says) as string,
+    });
+    expect(code).toBe(2);
+    expect(last?.message).toContain('checkpoint');
+    expect(readdirSync(left)).toEqual(next === 1 ? [] : ['checkpoint']);
+    expect(existsSync(at('home', 'models', `${name}.onnx`))).toBe(false);
+
+    cpSync(left, folder, { recursive: true });
+    const again = await runCli(home, args);
+    expect(again).toMatchObject({ code: 0, last: { event: 'done' } });
+    expect(again.lines.find(({ data }) => data)?.data).toMatchObject({ step: next });
+  }, 120_000);
+});
