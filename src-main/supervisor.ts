@@ -40,13 +40,12 @@ export async function superviseJob(
   config: Record<string, unknown>,
   { start, signal, onProgress, killAfter = 1500, restartPauses = [500, 2000] }: Supervision,
 ): Promise<Record<string, unknown>> {
-  let reached = 0;
-  let begun = false;
+  const told = { fraction: 0, figures: false };
   const forward = (progress: Progress) => {
-    begun ||= progress.data !== undefined;
+    told.figures ||= progress.data !== undefined;
     // A resumed job may count from a little further back; what is shown never falls.
-    reached = Math.max(reached, progress.fraction);
-    onProgress({ ...progress, fraction: reached });
+    told.fraction = Math.max(told.fraction, progress.fraction);
+    onProgress({ ...progress, fraction: told.fraction });
   };
   for (let restarts = 0, request = config; ; restarts++) {
     throwIfCancelled(signal);
@@ -58,13 +57,13 @@ export async function superviseJob(
     const wait = resumable.has(job) ? restartPauses[restarts] : undefined;
     if (wait === undefined) throw engineDied(ending.died, restarts);
     const message = `The engine ${ending.died}; starting it again (${restarts + 1} of ${restartPauses.length}).`;
-    forward({ event: 'progress', phase: 'restarting', fraction: reached, message });
+    forward({ event: 'progress', phase: 'restarting', fraction: told.fraction, message });
     await pause(wait, undefined, { signal }).catch(() => {
       throw new Cancelled();
     });
     // What was asked to begin anew has begun once it tells figures: from there on it resumes, before it would resume
     // what it was to replace.
-    if (begun) request = { ...config, restart: false };
+    if (told.figures) request = { ...config, restart: false };
   }
 }
 

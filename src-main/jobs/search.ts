@@ -67,6 +67,9 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const folder = join(homePath('searches'), name);
   const checkpointPath = join(folder, 'checkpoint');
   await checkPhotos(config.photos, context.signal);
+  // A place that cannot be written to is told now, not when there is something to keep.
+  await mkdir(folder, { recursive: true });
+  await ensureModelFolder();
   const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key);
 
   const progress = new RunProgress(context.onProgress);
@@ -86,9 +89,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   if (resumed && timed) extend(state, aim, config.minutes);
 
   // Not before everything has been checked: a mistake must not cost the search that is there.
-  if (config.restart) await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await ensureModelFolder();
+  if (config.restart) await rm(checkpointPath, { force: true });
   const hooks: RunHooks = {
     clock: timed ? timedClock(state.plan) : countedClock(state.plan),
     signal: context.signal,
