@@ -28,6 +28,12 @@ export interface MeasureOptions extends TimerOptions {
 const turn = 100;
 
 /**
+ * After so many rounds both are loaded anew: where a session's memory happens to lie can change its time by a third,
+ * and stays the same for as long as it lives.
+ */
+const roundsPerLoad = 2;
+
+/**
  * Times models against the reference network: the two take turns, each in a process of its own that is quiet while
  * the other works. One meter serves many models.
  */
@@ -38,33 +44,24 @@ export class Meter {
     private readonly options: MeasureOptions,
   ) {}
 
-  static async start(options: MeasureOptions): Promise<Meter> {
-    const meter = new Meter(Timer.start(options), Timer.start(options), options);
-    try {
-      const reference = referenceNetwork();
-      await meter.reference.load(encodeNetwork(reference), inputDims(reference));
-      await meter.reference.time(turn);
-      return meter;
-    } catch (error) {
-      meter.stop();
-      throw error;
-    }
+  static start(options: MeasureOptions): Meter {
+    return new Meter(Timer.start(options), Timer.start(options), options);
   }
 
   /** `bytes`: an ONNX model that takes [1, 3, h, w] and returns `scale` times the size. */
   async measure(bytes: Uint8Array, scale: number): Promise<Timing> {
     const { seconds = 5, signal } = this.options;
-    await this.model.load(bytes, tileDims);
-    await this.model.time(turn);
-    const refTurns = [median(await this.reference.time(turn))];
     const rounds: Round[] = [];
+    let before = 0;
     const end = performance.now() + seconds * 1000;
-    while (rounds.length < 3 || (performance.now() < end && !settled(undisturbed(rounds)))) {
+    while (rounds.length < 3 * roundsPerLoad || (performance.now() < end && !settled(undisturbed(rounds)))) {
       throwIfCancelled(signal);
+      if (rounds.length % roundsPerLoad === 0) before = await this.loadBoth(bytes);
       const own = median(await this.model.time(turn));
-      refTurns.push(median(await this.reference.time(turn)));
+      const after = median(await this.reference.time(turn));
       // The reference just before and just after: a drift of the machine cancels out.
-      rounds.push({ own, reference: (refTurns.at(-2)! + refTurns.at(-1)!) / 2 });
+      rounds.push({ own, reference: (before + after) / 2 });
+      before = after;
     }
     const kept = undisturbed(rounds);
     const perTile = median(kept.map(ratioOf));
@@ -78,6 +75,15 @@ export class Meter {
     };
   }
 
+  /** Loads model and reference anew, lets both run warm, and returns the reference's time in ms. */
+  private async loadBoth(bytes: Uint8Array): Promise<number> {
+    await this.model.load(bytes, tileDims);
+    const reference = referenceNetwork();
+    await this.reference.load(encodeNetwork(reference), inputDims(reference));
+    await this.model.time(turn);
+    return median(await this.reference.time(turn));
+  }
+
   stop(): void {
     this.model.stop();
     this.reference.stop();
@@ -89,7 +95,7 @@ export async function measureRatio(
   bytes: Uint8Array,
   { scale, ...options }: MeasureOptions & { scale: number },
 ): Promise<Timing> {
-  const meter = await Meter.start(options);
+  const meter = Meter.start(options);
   try {
     return await meter.measure(bytes, scale);
   } finally {
