@@ -67,7 +67,7 @@ export async function evaluate(
         // The meter is started once there is something to time; bicubic needs none.
         if (time && upscaler.bytes) {
           advance(`${model}: speed`, timingWeight);
-          meter ??= Meter.start({ signal });
+          meter ??= new Meter({ signal });
           timing = await meter.measure(upscaler.bytes, scale);
         }
         const sets: EvaluatedSet[] = [];

@@ -158,7 +158,7 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   const { signal } = hooks;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
     if (!timed) return predictedRatio(candidates, costs);
-    const meter = Meter.start({ signal, seconds: 3 });
+    const meter = new Meter({ signal, seconds: 3 });
     try {
       return (await meter.measure(encodeDeployed(candidates, state), candidates.scale)).ratio;
     } finally {

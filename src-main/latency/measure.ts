@@ -28,37 +28,41 @@ export interface MeasureOptions extends TimerOptions {
 const turn = 100;
 
 /**
- * After so many rounds both are loaded anew: where a session's memory happens to lie can change its time by a third,
- * and stays the same for as long as it lives.
+ * After so many rounds both processes are started anew: where a process's memory happens to lie can change a network's
+ * time by a third, and stays the same for as long as it lives.
  */
 const roundsPerLoad = 2;
+
+/** A process for the model and one for the reference network. */
+interface Pair {
+  model: Timer;
+  reference: Timer;
+}
 
 /**
  * Times models against the reference network: the two take turns, each in a process of its own that is quiet while
  * the other works. One meter serves many models.
  */
 export class Meter {
-  private constructor(
-    private readonly model: Timer,
-    private readonly reference: Timer,
-    private readonly options: MeasureOptions,
-  ) {}
+  private pair: Pair | undefined;
 
-  static start(options: MeasureOptions): Meter {
-    return new Meter(Timer.start(options), Timer.start(options), options);
-  }
+  constructor(private readonly options: MeasureOptions) {}
 
   /** `bytes`: an ONNX model that takes [1, 3, h, w] and returns `scale` times the size. */
   async measure(bytes: Uint8Array, scale: number): Promise<Timing> {
     const { seconds = 5, signal } = this.options;
     const rounds: Round[] = [];
+    let pair: Pair | undefined;
     let before = 0;
     const end = performance.now() + seconds * 1000;
     while (rounds.length < 3 * roundsPerLoad || (performance.now() < end && !settled(undisturbed(rounds)))) {
       throwIfCancelled(signal);
-      if (rounds.length % roundsPerLoad === 0) before = await this.loadBoth(bytes);
-      const own = median(await this.model.time(turn));
-      const after = median(await this.reference.time(turn));
+      if (!pair || rounds.length % roundsPerLoad === 0) {
+        pair = await this.startPair(bytes);
+        before = median(await pair.reference.time(turn));
+      }
+      const own = median(await pair.model.time(turn));
+      const after = median(await pair.reference.time(turn));
       // The reference just before and just after: a drift of the machine cancels out.
       rounds.push({ own, reference: (before + after) / 2 });
       before = after;
@@ -75,18 +79,23 @@ export class Meter {
     };
   }
 
-  /** Loads model and reference anew, lets both run warm, and returns the reference's time in ms. */
-  private async loadBoth(bytes: Uint8Array): Promise<number> {
-    await this.model.load(bytes, tileDims);
+  /** Starts both processes anew and lets model and reference run warm. */
+  private async startPair(bytes: Uint8Array): Promise<Pair> {
+    this.stop();
+    const pair = { model: Timer.start(this.options), reference: Timer.start(this.options) };
+    this.pair = pair;
     const reference = referenceNetwork();
-    await this.reference.load(encodeNetwork(reference), inputDims(reference));
-    await this.model.time(turn);
-    return median(await this.reference.time(turn));
+    await pair.model.load(bytes, tileDims);
+    await pair.reference.load(encodeNetwork(reference), inputDims(reference));
+    await pair.model.time(turn);
+    await pair.reference.time(turn);
+    return pair;
   }
 
   stop(): void {
-    this.model.stop();
-    this.reference.stop();
+    this.pair?.model.stop();
+    this.pair?.reference.stop();
+    this.pair = undefined;
   }
 }
 
@@ -95,7 +104,7 @@ export async function measureRatio(
   bytes: Uint8Array,
   { scale, ...options }: MeasureOptions & { scale: number },
 ): Promise<Timing> {
-  const meter = Meter.start(options);
+  const meter = new Meter(options);
   try {
     return await meter.measure(bytes, scale);
   } finally {

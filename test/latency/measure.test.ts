@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 const plain = (width: number, cells: number) => encodeNetwork(plainNetwork(width, cells).output);
 
 test('one meter times several models; a larger one takes longer, and the figures agree', async () => {
-  const meter = Meter.start({ signal: never, seconds: 1 });
+  const meter = new Meter({ signal: never, seconds: 1 });
   const small = await meter.measure(plain(8, 1), 2);
   const large = await meter.measure(plain(32, 6), 2);
   meter.stop();
@@ -34,7 +34,7 @@ test('a cancelled measurement ends at once', async () => {
 });
 
 test('a model that cannot be loaded is an error, and the meter goes on', async () => {
-  const meter = Meter.start({ signal: never, seconds: 0.2 });
+  const meter = new Meter({ signal: never, seconds: 0.2 });
   await expect(meter.measure(new Uint8Array([1, 2, 3]), 2)).rejects.toThrow();
   expect((await meter.measure(plain(8, 1), 2)).ratio).toBeGreaterThan(0);
   meter.stop();
