@@ -11,7 +11,7 @@ export interface NetworkChoices extends SoftChoices {
   mix(feature: number): Node | 1 | undefined;
 }
 
-/** Hidden channels of edge-oriented blocks: twice the widest width of the space that the network came from. */
+/** Hidden channels of edge-oriented blocks: one number for all spaces, since they vanish when a block is folded. */
 export const edgeHidden = 64;
 
 /**

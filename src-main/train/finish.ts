@@ -2,7 +2,7 @@ import { version } from '../../package.json';
 import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
 import { openNetwork, writeModelFile } from '../model/modelFile';
-import { deployed, encodeDeployed, receptiveRadius, sizeOfNetwork } from '../model/network';
+import { deployed, encodeDeployed, layoutOf, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { printGenotype } from '../search/genotype';
 import type { Budget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
@@ -13,7 +13,6 @@ import { writeRecord } from './record';
 import type { PreparedPhotos } from './runData';
 import type { TrainState } from './state';
 import { bicubicPsnr } from './validate';
-import { layoutOf } from '../model/network';
 
 interface Finish {
   name: string;
