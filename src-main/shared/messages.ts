@@ -5,10 +5,14 @@ import type { Progress } from './progress';
 
 const jobNames = Object.keys(configSchemas) as [JobName, ...JobName[]];
 
-/** What the supervisor tells the engine: one `run`, later perhaps an `abort`. */
+/**
+ * What the engine is told: one `run`, later perhaps an `abort`; or, where it is kept to answer the screens, any number
+ * of questions (`jobs/questions`).
+ */
 export const requestSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), job: z.enum(jobNames), config: z.unknown() }),
   z.object({ type: z.literal('abort') }),
+  z.object({ type: z.literal('ask'), id: z.int(), question: z.string(), input: z.unknown() }),
 ]);
 export type Request = z.input<typeof requestSchema>;
 
@@ -27,7 +31,14 @@ export const failureSchema = z.object({
   detail: z.string().exactOptional(),
 }) satisfies z.ZodType<Failure>;
 
-/** What the engine tells the supervisor: any number of progress events, then exactly one `done` or `error`. */
+/** What the engine answers to `ask`. */
+export const answerSchema = z.union([
+  z.object({ event: z.literal('answer'), id: z.int(), output: z.unknown() }),
+  failureSchema.extend({ event: z.literal('refusal'), id: z.int() }),
+]);
+export type Answer = z.infer<typeof answerSchema>;
+
+/** What the engine tells of a job: any number of progress events, then exactly one `done` or `error`. */
 export const eventSchema = z.discriminatedUnion('event', [
   progressSchema,
   z.looseObject({ event: z.literal('done') }),
