@@ -5,6 +5,7 @@ import { ExitCode, UserError } from './base/errors';
 import { closingSentences } from './cli/closing';
 import { buildProgram, type Typed } from './cli/commands';
 import { jsonReport, peopleReport, type Report } from './cli/report';
+import { serve } from './cli/serve';
 import { parseConfig, type JobName } from './shared/config';
 import { failureOf } from './shared/failure';
 import { forkEngine, superviseJob, type EngineProcess } from './supervisor';
@@ -33,10 +34,12 @@ function stopNow(): never {
   process.exit(ExitCode.cancelled);
 }
 
+const startEngine = (): EngineProcess => forkEngine(join(import.meta.dirname, 'engine.js'));
+
 async function start(job: JobName, { json: _, ...typed }: Typed): Promise<void> {
   const config = parseConfig(job, typed);
   const result = await superviseJob(job, config, {
-    start: () => (engine = forkEngine(join(import.meta.dirname, 'engine.js'))),
+    start: () => (engine = startEngine()),
     signal: cancel.signal,
     onProgress: report.progress,
   });
@@ -62,7 +65,16 @@ function usageError({ code, message }: CommanderError, program: Command): UserEr
 
 async function main(): Promise<void> {
   listenForCancel();
-  const program = buildProgram(version, start);
+  const program = buildProgram(version, start, (options) =>
+    serve(options, {
+      startEngine,
+      page: join(import.meta.dirname, '..', 'renderer'),
+      signal: cancel.signal,
+      onUrl: (url) => {
+        report.done({ url }, () => `Pixel Tailor is at ${url}\nPress Ctrl-C to end it.`);
+      },
+    }),
+  );
   try {
     await program.parseAsync();
   } catch (error) {

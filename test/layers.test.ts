@@ -20,7 +20,7 @@ const layers = [
     'latency',
     'model',
   ],
-  ...['train', 'compress', 'report', 'jobs', 'supervisor', 'cli', 'entries'],
+  ...['train', 'compress', 'report', 'jobs', 'supervisor', 'app', 'cli', 'entries'],
 ];
 const entries = ['main', 'preload', 'engine', 'cli', 'start'].map((name) => `src-main/${name}.ts`);
 
@@ -38,8 +38,8 @@ const packagesOf: Partial<Record<string, string[]>> = {
   nn: [],
   search: [],
   tiling: [],
-  shared: ['zod'],
-  renderer: ['svelte'],
+  shared: ['zod', 'birpc'],
+  renderer: ['svelte', '@lucide/svelte', 'intl-messageformat', 'uplot', '@tanstack/virtual-core'],
 };
 
 /** Packages that only these files may import. */

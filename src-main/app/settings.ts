@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { settingsSchema, type Settings } from '../shared/things';
+import { defaultSettings, settingsSchema, type Settings, type SettingsChange } from '../shared/things';
 
 /** The settings, kept in a file that is replaced whole. */
 export class SettingsFile {
@@ -10,14 +10,14 @@ export class SettingsFile {
 
   /** A file that is missing or damaged gives the defaults. */
   constructor(private readonly path: string) {
-    this.settings = settingsSchema.parse(readJson(path) ?? {});
+    this.settings = read(path) ?? defaultSettings;
   }
 
   get current(): Settings {
     return this.settings;
   }
 
-  async save(change: Partial<Settings>): Promise<Settings> {
+  async save(change: SettingsChange): Promise<Settings> {
     this.settings = settingsSchema.parse({ ...this.settings, ...change });
     const text = JSON.stringify(this.settings, null, 2);
     this.writing = this.writing.catch(() => undefined).then(() => this.write(text));
@@ -32,10 +32,11 @@ export class SettingsFile {
   }
 }
 
-function readJson(path: string): unknown {
+function read(path: string): Settings | undefined {
   try {
-    const parsed = settingsSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return parsed.success ? parsed.data : undefined;
+    const stored = JSON.parse(readFileSync(path, 'utf8')) as object;
+    // An older file lacks what has been added since.
+    return settingsSchema.safeParse({ ...defaultSettings, ...stored }).data;
   } catch {
     return undefined;
   }

@@ -7,8 +7,15 @@ export type Typed = Record<string, unknown>;
 /** What a command line asks for. */
 export type Start = (job: JobName, config: Typed) => Promise<void>;
 
-/** The commands of the contract. Values stay text here; `parseConfig` checks them and knows the defaults. */
-export function buildProgram(version: string, start: Start): Command {
+/**
+ * The commands of the contract. Values stay text here; `parseConfig` checks them and knows the defaults. `serve` is no
+ * job: it ends when it is told to.
+ */
+export function buildProgram(
+  version: string,
+  start: Start,
+  serve: (options: Typed) => Promise<void>,
+): Command {
   const program = new Command('pixel-tailor')
     .description('A photo upscaler that cuts a model to your machine.')
     .version(version)
@@ -102,6 +109,13 @@ export function buildProgram(version: string, start: Start): Command {
     .addOption(device())
     .addOption(seed())
     .action(run('demo'));
+
+  program
+    .command('serve')
+    .description('the app in a browser, on this machine only')
+    .option('--port <number>', 'the port to listen on; 0 for any that is free (default: 0)')
+    .option('--root <folder>', 'photos are browsed below this folder (default: the home folder)')
+    .action(serve);
 
   for (const command of program.commands) {
     // Accepted behind the command as well, where people type it; `optsWithGlobals` finds it in both places.

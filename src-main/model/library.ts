@@ -8,7 +8,7 @@ import type { StoredModel } from '../shared/results';
 import { readModelFile } from './modelFile';
 
 /** Everything that Pixel Tailor keeps between runs, one folder each. */
-type HomeFolder = 'models' | 'latency' | 'searches';
+type HomeFolder = 'models' | 'latency' | 'searches' | 'app';
 
 /** A folder below `PIXEL_TAILOR_HOME`, or below the platform's application data folder; it need not exist yet. */
 export function homePath(folder: HomeFolder): string {

@@ -9,6 +9,7 @@ import {
   modelStorySchema,
   photoHeadSchema,
   photoSchema,
+  settingsChangeSchema,
   settingsSchema,
   sourceSchema,
   speedCurveSchema,
@@ -59,7 +60,7 @@ export const calls = {
       machine: z.object({ processor: z.string(), cores: z.int(), memoryGB: z.number() }),
     }),
   },
-  saveSettings: { takes: settingsSchema.partial(), gives: settingsSchema },
+  saveSettings: { takes: settingsChangeSchema, gives: settingsSchema },
 
   /** Native dialogs, on the desktop only; empty where the user cancelled. */
   pick: {
@@ -131,6 +132,10 @@ export const calls = {
 export type CallName = keyof typeof calls;
 export type Takes<Name extends CallName> = z.input<(typeof calls)[Name]['takes']>;
 export type Gives<Name extends CallName> = z.output<(typeof calls)[Name]['gives']>;
+/** The calls as they are answered, with parameters that have been checked. */
+export type HostApi = {
+  [Name in CallName]: (params: z.output<(typeof calls)[Name]['takes']>) => Gives<Name> | Promise<Gives<Name>>;
+};
 /** The calls as the screens see them. */
 export type AppApi = { [Name in CallName]: (params: Takes<Name>) => Promise<Gives<Name>> };
 

@@ -1,6 +1,6 @@
 import { createBirpc } from 'birpc';
 import { z } from 'zod';
-import { calls, eventSchema, type AppApi, type AppEvent, type CallName } from './api';
+import { calls, eventSchema, type AppApi, type AppEvent, type CallName, type HostApi } from './api';
 import { failureOf, JobError } from './failure';
 import { failureSchema } from './messages';
 
@@ -36,10 +36,10 @@ const channelOf = ({ post, onText }: Line) => ({
 const isCall = (name: string): name is CallName => Object.hasOwn(calls, name);
 
 /** Answers a screen's calls; a failure goes back as what the command line would tell. Returns how to tell it events. */
-export function serveScreen(api: AppApi, line: Line): (event: AppEvent) => void {
+export function serveScreen(api: HostApi, line: Line): (event: AppEvent) => void {
   const answer = async (name: string, params: unknown): Promise<unknown> => {
     if (!isCall(name)) throw new Error(`there is no call ${name}`);
-    const call = api[name] as (params: unknown) => Promise<unknown>;
+    const call = api[name] as (params: unknown) => unknown;
     return { value: await call(calls[name].takes.parse(params)) };
   };
   const rpc = createBirpc<ScreenEnd, HostEnd>(

@@ -131,7 +131,7 @@ export const cropSchema = z.object({
   original: tokenSchema,
 });
 
-export const jobKinds = ['upscale', 'tailor', 'measure', 'devices', 'bench', 'import'] as const;
+export const jobKinds = ['upscale', 'tailor', 'measure', 'devices', 'import'] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 /** What is known of a job at one moment, without its long lists. Fractions never fall. */
@@ -184,15 +184,30 @@ export type Language = (typeof languages)[number];
 
 export const settingsSchema = z.object({
   /** '' follows the system. */
-  language: z.enum(['', ...languages]).default(''),
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-  /** Largest share of the memory in GB that a job may take; 0 leaves it to the app. */
-  memoryGB: z.number().min(0).max(1024).default(0),
-  device: z.string().default('cpu'),
-  checkForUpdates: z.boolean().default(false),
+  language: z.enum(['', ...languages]),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Memory in GB that a job may take; 0 leaves it to the app. */
+  memoryGB: z.number().min(0).max(1024),
+  device: z.string(),
+  checkForUpdates: z.boolean(),
   /** Remembered from the last batch. */
-  naming: z.string().max(120).default('{name}'),
-  format: z.enum(['same', 'jpeg', 'png', 'webp', 'tiff']).default('same'),
-  quality: z.int().min(1).max(100).default(95),
+  naming: z.string().max(120),
+  format: z.enum(['same', 'jpeg', 'png', 'webp', 'tiff']),
+  quality: z.int().min(1).max(100),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+
+export const defaultSettings: Settings = {
+  language: '',
+  theme: 'system',
+  memoryGB: 0,
+  device: 'cpu',
+  checkForUpdates: false,
+  naming: '{name}',
+  format: 'same',
+  quality: 95,
+};
+
+/** Some settings, to be changed. */
+export const settingsChangeSchema = settingsSchema.partial();
+export type SettingsChange = z.output<typeof settingsChangeSchema>;

@@ -1,0 +1,267 @@
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { version } from '../../package.json';
+import { UserError } from '../base/errors';
+import { findPhotos } from '../data/photos';
+import { calls, type AppEvent, type CallName, type Gives, type HostApi } from '../shared/api';
+import { modelEntrySchema, type Photo, type Source } from '../shared/things';
+import type { EngineProcess } from '../supervisor';
+import { browse } from './browse';
+import { Desk } from './desk';
+import { JobBook, type Work } from './jobBook';
+import { Log } from './log';
+import { drawPicture, type Picture } from './pictures';
+import { SettingsFile } from './settings';
+import { Tokens } from './tokens';
+import { batchWork, devicesWork, importWork, measureWork, tailorWork } from './work';
+
+/** Native dialogs, where there are some. */
+export interface Dialogs {
+  pick: (what: 'photos' | 'folders' | 'out' | 'model') => Promise<string[]>;
+  showInFolder: (path: string) => void;
+}
+
+export interface HostOptions {
+  /** Where settings and journals are kept. */
+  home: string;
+  startEngine: () => EngineProcess;
+  /** Where results go unless another folder is chosen; made when it is first needed. */
+  out: string;
+  /** The desktop's; without them the app runs in a browser and files are browsed below `root`. */
+  dialogs?: Dialogs;
+  root?: string;
+}
+
+const mostRecent = 8;
+
+/** Everything behind the screens, the same for the desktop app and for `serve`. */
+export class Host {
+  readonly tokens = new Tokens();
+  private readonly listeners = new Set<(event: AppEvent) => void>();
+  private readonly log = new Log();
+  private readonly settings: SettingsFile;
+  private readonly desk: Desk;
+  private readonly book: JobBook;
+  private recent: Source[] = [];
+
+  constructor(private readonly options: HostOptions) {
+    const { home, startEngine } = options;
+    mkdirSync(home, { recursive: true });
+    this.settings = new SettingsFile(join(home, 'settings.json'));
+    this.desk = new Desk(startEngine);
+    this.book = new JobBook({
+      startEngine,
+      log: this.log,
+      tell: (event) => {
+        this.tell(event);
+        // A search or an import that is done has left a model behind.
+        if (event.event === 'job' && event.job.state === 'done') this.tell({ event: 'models' });
+      },
+    });
+  }
+
+  /** Tells of everything that happens, until the function that it returns is called. */
+  onEvent(listener: (event: AppEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Answers a picture's URL, for example "/picture/TOKEN?side=96"; never throws. */
+  picture(url: URL): Promise<Picture> {
+    return drawPicture(url, this.tokens, this.desk);
+  }
+
+  /** Tokens for files that the user has handed over; what is gone is left out. */
+  grant(paths: readonly string[]): Source[] {
+    return paths.filter((path) => existsSync(path)).map((path) => this.tokens.source(path));
+  }
+
+  /** The same for files that the system hands over; the screens are told. */
+  hand(paths: readonly string[]): void {
+    const sources = this.grant(paths);
+    if (sources.length > 0) this.tell({ event: 'handed', sources });
+  }
+
+  /** A choice in the desktop's menu. */
+  tell(event: AppEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Stops all jobs and engines. */
+  async close(): Promise<void> {
+    this.desk.close();
+    await this.book.close();
+  }
+
+  readonly api: HostApi = {
+    hello: () => {
+      const cpu = cpus()[0]?.model.trim() ?? '';
+      return {
+        version,
+        host: this.options.dialogs ? 'desktop' : 'browser',
+        settings: this.settings.current,
+        jobs: this.book.list(),
+        out: this.outFolder(),
+        recent: this.recent,
+        machine: { processor: cpu, cores: availableParallelism(), memoryGB: totalmem() / 2 ** 30 },
+      };
+    },
+    saveSettings: async (change) => {
+      const settings = await this.settings.save(change);
+      this.tell({ event: 'settings', settings });
+      return settings;
+    },
+
+    pick: async ({ what }) => {
+      if (!this.options.dialogs) throw new UserError('There are no file dialogs here: browse instead.');
+      return this.grant(await this.options.dialogs.pick(what));
+    },
+    browse: async (params) => {
+      const { root } = this.options;
+      if (root === undefined) throw new UserError('Folders are picked by dialogs here.');
+      return browse(params, root, this.tokens);
+    },
+    findPhotos: ({ sources }) => this.findPhotos(sources),
+    lookAt: ({ photos }) =>
+      this.ask('lookAt', 'headers', { paths: photos.map((token) => this.tokens.readable(token)) }),
+    showInFolder: ({ file }) => {
+      this.options.dialogs?.showInFolder(this.tokens.path(file));
+      return {};
+    },
+
+    models: async () => {
+      const { models, unreadable } = librarySchema.parse(await this.desk.ask('models', {}));
+      return {
+        models,
+        unreadable: unreadable.map(({ path, reason }) => ({ name: basename(path), reason })),
+      };
+    },
+    modelStory: (params) => this.ask('modelStory', 'story', params),
+    renameModel: (params) => this.changeModels('rename', params),
+    removeModel: (params) => this.changeModels('remove', params),
+    restoreModel: (params) => this.changeModels('restore', params),
+    exportModel: async ({ model, folder }) => {
+      const path = await this.desk.ask('exportTo', { model, folder: this.tokens.path(folder) });
+      return this.tokens.source(z.string().parse(path));
+    },
+    speedCurve: (params) => this.ask('speedCurve', 'speedCurve', params),
+    preflight: ({ photos }) =>
+      this.ask('preflight', 'preflight', { photos: photos.map((token) => this.tokens.path(token)) }),
+
+    upscale: (request) => {
+      const journals = join(this.options.home, 'batches');
+      mkdirSync(journals, { recursive: true });
+      const out = this.tokens.source(this.tokens.path(request.out));
+      this.remember(out);
+      return this.add(
+        batchWork(
+          {
+            request,
+            photos: request.photos.map((token) => this.photoOf(token)),
+            out,
+            journal: join(journals, `${randomUUID()}.jsonl`),
+            device: this.settings.current.device,
+          },
+          this.tokens,
+        ),
+      );
+    },
+    tailor: (request) => {
+      const photos = request.photos.map((token) => this.tokens.path(token));
+      return this.add(tailorWork(request, photos, this.settings.current.device, this.tokens));
+    },
+    importModel: ({ file }) => {
+      const path = this.tokens.readable(file);
+      return this.add(importWork(path, basename(path)));
+    },
+    measure: ({ model }) => this.add(measureWork(this.settings.current.device, model)),
+    testDevices: () => this.add(devicesWork()),
+
+    job: ({ id }) => this.book.withLists(id),
+    pause: async ({ id }) => {
+      await this.book.pause(id);
+      return {};
+    },
+    resume: ({ id, minutes }) => {
+      this.book.resume(id, minutes === undefined ? {} : { minutes });
+      return {};
+    },
+    finish: async ({ id }) => {
+      await this.book.pause(id);
+      this.book.resume(id, { finish: true });
+      return {};
+    },
+    cancel: async ({ id }) => {
+      await this.book.cancel(id);
+      return {};
+    },
+    forget: ({ id }) => {
+      this.book.forget(id);
+      return {};
+    },
+
+    log: () => ({ text: this.log.text() }),
+  };
+
+  private add(work: Work): { id: string } {
+    return { id: this.book.add(work) };
+  }
+
+  /** Asks the engine and checks what it says by the call's own schema. */
+  private async ask<Name extends CallName>(
+    name: Name,
+    question: string,
+    input: unknown,
+  ): Promise<Gives<Name>> {
+    return calls[name].gives.parse(await this.desk.ask(question, input)) as Gives<Name>;
+  }
+
+  private async changeModels(
+    question: 'rename' | 'remove' | 'restore',
+    params: object,
+  ): Promise<Record<string, never>> {
+    await this.desk.ask(question, params);
+    this.tell({ event: 'models' });
+    return {};
+  }
+
+  /** Photos that were found below a folder, by their tokens: where they lie is needed again when a batch starts. */
+  private readonly photos = new Map<string, Photo>();
+
+  private photoOf(token: string): Photo {
+    return this.photos.get(token) ?? { token, name: basename(this.tokens.path(token)), folder: '', bytes: 0 };
+  }
+
+  private async findPhotos(sources: readonly string[]): Promise<Photo[]> {
+    const paths = sources.map((token) => this.tokens.path(token));
+    const found = await findPhotos(paths, new AbortController().signal, {});
+    const photos: Photo[] = [];
+    for (const { path, relative } of found) {
+      const real = realpathSync(path);
+      const { size } = await stat(real);
+      const folder = dirname(relative) === '.' ? '' : dirname(relative);
+      const photo = { token: this.tokens.grant(real), name: basename(relative), folder, bytes: size };
+      this.photos.set(photo.token, photo);
+      photos.push(photo);
+    }
+    return photos;
+  }
+
+  private outFolder(): Source {
+    mkdirSync(this.options.out, { recursive: true });
+    return this.tokens.source(this.options.out);
+  }
+
+  private remember(folder: Source): void {
+    this.recent = [folder, ...this.recent.filter(({ token }) => token !== folder.token)].slice(0, mostRecent);
+  }
+}
+
+const librarySchema = z.object({
+  models: z.array(modelEntrySchema),
+  unreadable: z.array(z.object({ path: z.string(), reason: z.string() })),
+});

@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { BatchRequest, TailorRequest } from '../shared/api';
+import {
+  batchFileSchema,
+  beliefSchema,
+  historyPointSchema,
+  type BatchFile,
+  type Photo,
+  type Source,
+} from '../shared/things';
+import { resultSchemas } from '../shared/results';
+import type { Entry, Work } from './jobBook';
+import type { Tokens } from './tokens';
+
+// What the screens ask for, turned into jobs of the engine, and what the engine tells, turned back: paths and tokens.
+
+interface BatchPlan {
+  request: BatchRequest;
+  photos: readonly Photo[];
+  out: Source;
+  /** Where the batch keeps its books. */
+  journal: string;
+  device: string;
+}
+
+const settledSchema = resultSchemas.upscale.shape.files.element;
+type Settled = z.infer<typeof settledSchema>;
+
+/** What the upscale job tells of single photos; `file` counts from 0 in the order of the inputs. */
+const batchDataSchema = z.object({
+  file: z.int().exactOptional(),
+  working: z.boolean().exactOptional(),
+  settled: settledSchema.exactOptional(),
+  settledBefore: z.array(settledSchema).exactOptional(),
+});
+
+export function batchWork({ request, photos, out, journal, device }: BatchPlan, tokens: Tokens): Work {
+  const { model, format, quality, width, naming, overwrite } = request;
+  const inputs = photos.map(({ token, folder, name }) => ({
+    path: tokens.readable(token),
+    relative: join(folder, name),
+  }));
+  const indices = new Map(inputs.map(({ path }, index) => [path, index]));
+  const settle = (entry: Entry, settled: Settled): void => {
+    const index = indices.get(settled.input);
+    if (index !== undefined) setFile(entry, index, shownFile(entry.files[index]!, settled, tokens));
+  };
+  return {
+    kind: 'upscale',
+    title: photos.length === 1 ? photos[0]!.name : `${photos.length} photos`,
+    job: 'upscale',
+    config: {
+      ...{ inputs, out: tokens.path(out.token), model, naming, overwrite, journal, device },
+      ...(format !== undefined && { format }),
+      ...(quality !== undefined && { quality }),
+      ...(width !== undefined && { width }),
+    },
+    resumable: true,
+    batch: { files: photos.length, done: 0, failed: 0, skipped: 0, out },
+    files: photos.map(({ token, name }) => ({ name, input: token, status: 'waiting' })),
+    receive: (data, entry) => {
+      const { file, working, settled, settledBefore = [] } = batchDataSchema.parse(data);
+      if (working && file !== undefined) setFile(entry, file, { ...entry.files[file]!, status: 'working' });
+      for (const one of settled ? [...settledBefore, settled] : settledBefore) settle(entry, one);
+      const count = (status: BatchFile['status']): number =>
+        entry.files.filter((one) => one.status === status).length;
+      entry.job.batch = {
+        files: photos.length,
+        done: count('done'),
+        failed: count('failed'),
+        skipped: count('skipped'),
+        out,
+      };
+    },
+    conclude: () => ({}),
+  };
+}
+
+function setFile(entry: Entry, index: number, file: BatchFile): void {
+  entry.files[index] = file;
+  entry.changedFiles.add(index);
+}
+
+function shownFile(
+  file: BatchFile,
+  { output, status, reason, notes, seconds }: Settled,
+  tokens: Tokens,
+): BatchFile {
+  const { name, input } = file;
+  return batchFileSchema.parse({
+    ...{ name, input, status, seconds },
+    ...(reason !== undefined && { reason }),
+    ...(notes !== undefined && { notes }),
+    ...(status === 'done' && { output: tokens.grant(output), outputName: output.split(/[\\/]/).at(-1) }),
+  });
+}
+
+/** What the search job tells of itself. */
+const tailorDataSchema = z.object({
+  belief: beliefSchema.exactOptional(),
+  budget: z.number().exactOptional(),
+  bicubicOnCrops: z.number().exactOptional(),
+  crop: z.object({ folder: z.string(), version: z.int() }).exactOptional(),
+});
+
+export function tailorWork(
+  request: TailorRequest,
+  photos: readonly string[],
+  device: string,
+  tokens: Tokens,
+): Work {
+  const { name, scale = 2, budget = 'fast', minutes = 10, fromScratch = false } = request;
+  return {
+    kind: 'tailor',
+    title: name,
+    job: 'search',
+    config: { photos, scale, budget, minutes, name, fromScratch, device },
+    resumable: true,
+    tailor: {
+      ...{ model: name, scale: Number(scale), budget: null, budgetText: budget, minutes: Number(minutes) },
+      ...{ bicubicOnCrops: null, belief: null, crop: null },
+    },
+    receive: (data, entry) => {
+      const point = historyPointSchema.safeParse(data);
+      if (point.success) entry.points.push(point.data);
+      const { crop, ...told } = tailorDataSchema.parse(data);
+      const picture = (which: string): string => tokens.grant(join(crop!.folder, `crop-${which}.png`));
+      entry.job.tailor = {
+        ...entry.job.tailor!,
+        ...told,
+        ...(crop && {
+          crop: {
+            version: crop.version,
+            ...{ tailored: picture('tailored'), bicubic: picture('bicubic'), original: picture('original') },
+          },
+        }),
+      };
+    },
+    // The path of the model file is nobody's business but ours.
+    conclude: ({ model: _, photos: _photos, ...result }) => result,
+  };
+}
+
+export const importWork = (path: string, title: string): Work => ({
+  kind: 'import',
+  title,
+  job: 'models',
+  config: { action: 'import', model: path },
+  resumable: false,
+  conclude: (result) => {
+    const { model, notes } = importResultSchema.parse(result);
+    return { name: model.card.name, notes };
+  },
+});
+
+const importResultSchema = z.object({
+  model: z.object({ card: z.object({ name: z.string() }) }),
+  notes: z.array(z.string()).default([]),
+});
+
+export const measureWork = (device: string, model: string | undefined): Work => ({
+  kind: 'measure',
+  title: model ?? device,
+  job: 'profile',
+  config: { device, ...(model !== undefined && { model }) },
+  resumable: false,
+  conclude: ({ path: _, ...result }) => result,
+});
+
+export const devicesWork = (): Work => ({
+  kind: 'devices',
+  title: '',
+  job: 'devices',
+  config: {},
+  resumable: false,
+});
