@@ -1,0 +1,81 @@
+import type { AppApi, AppEvent } from '../src-main/shared/api';
+import { connectScreen, type Line } from '../src-main/shared/rpc';
+import type { Source } from '../src-main/shared/things';
+
+// The only gate to the process behind the screens: a MessagePort in the desktop app, a WebSocket in a browser.
+
+declare global {
+  interface Window {
+    /** What the desktop's preload script offers; not there in a browser. */
+    pixelTailor?: { tokensOf: (files: File[]) => Promise<Source[]> };
+  }
+}
+
+export interface Connection {
+  api: AppApi;
+  /** Resolves when the line is cut. */
+  closed: Promise<void>;
+}
+
+export const isDesktop = (): boolean => window.pixelTailor !== undefined;
+
+/** Opens the line. Throws where nobody answers. */
+export async function connect(onEvent: (event: AppEvent) => void): Promise<Connection> {
+  const { line, closed } = isDesktop() ? await openPort() : await openSocket();
+  return { api: connectScreen(line, onEvent), closed };
+}
+
+interface Opened {
+  line: Line;
+  closed: Promise<void>;
+}
+
+/** The preload script passes the port on once the page has loaded, perhaps before this code asked for it. */
+const port = new Promise<MessagePort>((resolve) => {
+  window.addEventListener('message', ({ data, source, ports }) => {
+    if (source === window && data === 'engine' && ports[0]) resolve(ports[0]);
+  });
+});
+
+async function openPort(): Promise<Opened> {
+  const opened = await port;
+  opened.start();
+  const line: Line = {
+    post: (text) => {
+      opened.postMessage(text);
+    },
+    onText: (listener) => {
+      opened.addEventListener('message', ({ data }) => {
+        listener(String(data));
+      });
+    },
+  };
+  return { line, closed: new Promise(() => undefined) };
+}
+
+function openSocket(): Promise<Opened> {
+  const socket = new WebSocket(`ws://${location.host}/line`);
+  const closed = new Promise<void>((resolve) => {
+    socket.addEventListener('close', () => {
+      resolve();
+    });
+  });
+  const line: Line = {
+    post: (text) => {
+      socket.send(text);
+    },
+    onText: (listener) => {
+      socket.addEventListener('message', ({ data }) => {
+        listener(String(data));
+      });
+    },
+  };
+  return new Promise((resolve, reject) => {
+    socket.addEventListener('open', () => {
+      resolve({ line, closed });
+    });
+    socket.addEventListener('error', () => {
+      reject(new Error('nobody answers'));
+    });
+  });
+}

@@ -1,0 +1,10 @@
+import { common } from './en/common';
+import { device } from './en/device';
+import { models } from './en/models';
+import { tailor } from './en/tailor';
+import { upscale } from './en/upscale';
+
+export const en = { common, upscale, tailor, models, device };
+
+/** Every language says the same things. */
+export type Words = { [Section in keyof typeof en]: Record<keyof (typeof en)[Section], string> };

@@ -1,0 +1,8 @@
+import { common } from './fr/common';
+import { device } from './fr/device';
+import { models } from './fr/models';
+import { tailor } from './fr/tailor';
+import { upscale } from './fr/upscale';
+import type { Words } from './en';
+
+export const fr: Words = { common, upscale, tailor, models, device };
