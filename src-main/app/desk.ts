@@ -56,7 +56,11 @@ export class Desk {
   }
 
   private receive(message: unknown): void {
-    const answer = answerSchema.parse(message);
+    const { data: answer } = answerSchema.safeParse(message);
+    if (!answer) {
+      this.engine?.kill();
+      return;
+    }
     const asked = this.pending.get(answer.id);
     this.pending.delete(answer.id);
     this.watch();
