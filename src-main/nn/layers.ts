@@ -1,6 +1,6 @@
 import { add, concat, constant, conv, matmul, mul, pad, reshape, transpose } from '../graph/build';
 import { numeric, type Node } from '../graph/ops';
-import { heNormal, zeros, type Init, type Weights } from './params';
+import { centred, heNormal, zeros, type Init, type Weights } from './params';
 
 /** A convolution's kernel [o, i, k, k] and bias [o]; layers are composed in weight space before anything is convolved. */
 export interface Kernel {
@@ -15,7 +15,7 @@ export function convKernel(
   gain = 1,
 ): Kernel {
   return {
-    kernel: weights(`${name}.kernel`, [cout, cin, k, k], heNormal(gain)),
+    kernel: weights(`${name}.kernel`, [cout, cin, k, k], centred(heNormal(gain))),
     bias: weights(`${name}.bias`, [cout], zeros),
   };
 }

@@ -9,6 +9,13 @@ export function correctedRate(rate: number, t: number): number {
   return (rate * Math.sqrt(1 - adam.beta2 ** t)) / (1 - adam.beta1 ** t);
 }
 
+/**
+ * Part of the rate in step t (from 1): it rises over the first steps. Adam moves every weight by the whole rate from its
+ * first step on, which would push many channels below zero for good before the network has learned anything.
+ */
+export const warmUp = (t: number): number => Math.min(1, t / warmUpSteps);
+const warmUpSteps = 200;
+
 export interface AdamState {
   weights: Node;
   m: Node;

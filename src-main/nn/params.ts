@@ -105,4 +105,21 @@ export const heNormal =
     return Float32Array.from({ length: sizeOf(shape) }, () => deviation * rng.normal());
   };
 
+/**
+ * Filters whose weights sum to zero. What a convolution sees here is never negative (photos, features behind a ReLU) and
+ * mostly its mean: a filter with another sum would be on or off everywhere, and behind a ReLU half of them dead from the start.
+ */
+export const centred =
+  (init: Init): Init =>
+  (rng, shape) => {
+    const values = init(rng, shape);
+    const taps = fanIn(shape);
+    for (let from = 0; from < values.length; from += taps) {
+      const filter = values.subarray(from, from + taps);
+      const mean = filter.reduce((sum, x) => sum + x, 0) / taps;
+      filter.forEach((x, i) => (filter[i] = x - mean));
+    }
+    return values;
+  };
+
 export const zeros: Init = (_, shape) => new Float32Array(sizeOf(shape));
