@@ -19,8 +19,9 @@ export class Log {
 
 /** Names of home folders on all platforms, and this user's own name wherever it stands by itself. */
 export function redactUser(text: string): string {
+  // Names may hold spaces: up to the next separator where there is one.
   const named = text.replaceAll(
-    /((?:^|[\s"'(])(?:\/home|\/Users|[A-Za-z]:\\Users)[\\/])[^\\/\s"']+/g,
+    /((?:^|[\s"'(])(?:\/home|\/Users|[A-Za-z]:\\Users)[\\/])(?:[^\\/"'\n]+(?=[\\/])|[^\\/\s"']+)/g,
     '$1<user>',
   );
   const { username } = userInfo();

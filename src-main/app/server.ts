@@ -82,14 +82,17 @@ export class AppServer {
     response.setHeader('Content-Security-Policy', contentPolicy);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');
-    if (!this.isOwnHost(request)) return refuse(response, 403, 'This address is not served.');
-    if (url.pathname === '/' && url.searchParams.has('key')) return this.admit(url, request, response);
-    if (!this.isAdmitted(request))
-      return refuse(response, 401, 'Open the address that `serve` printed last.');
-    if (request.method === 'PUT' && url.pathname.startsWith('/inbox/'))
-      return this.receive(url, request, response);
-    if (request.method !== 'GET') return refuse(response, 405, 'Only GET is answered here.');
-    if (url.pathname.startsWith('/file/')) return this.download(url, response);
+    if (!this.isOwnHost(request)) refuse(response, 403, 'This address is not served.');
+    else if (url.pathname === '/' && url.searchParams.has('key')) this.admit(url, request, response);
+    else if (!this.isAdmitted(request)) refuse(response, 401, 'Open the address that `serve` printed last.');
+    else if (request.method === 'PUT' && url.pathname.startsWith('/inbox/'))
+      await this.receive(url, request, response);
+    else if (request.method !== 'GET') refuse(response, 405, 'Only GET is answered here.');
+    else if (url.pathname.startsWith('/file/')) await this.download(url, response);
+    else await this.show(url, response);
+  }
+
+  private async show(url: URL, response: ServerResponse): Promise<void> {
     const isPicture = url.pathname.startsWith('/picture/');
     const { status, type, bytes } = isPicture
       ? await this.options.host.picture(url)

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -37,7 +38,7 @@ export async function serve(
   try {
     const server = await AppServer.start({ host, page, home, port });
     onUrl(server.url);
-    if (!signal.aborted) await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
+    if (!signal.aborted) await once(signal, 'abort');
     await server.close();
   } finally {
     await host.close();
