@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError, type Command } from 'commander';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, UserError } from './base/errors';
 import { closingSentences } from './cli/closing';
 import { buildProgram, type Typed } from './cli/commands';
 import { jsonReport, peopleReport, type Report } from './cli/report';
 import { serve } from './cli/serve';
+import { Journal } from './data/journal';
 import { parseConfig, type JobName } from './shared/config';
 import { failureOf } from './shared/failure';
 import { forkEngine, superviseJob, type EngineProcess } from './supervisor';
@@ -38,13 +41,35 @@ const startEngine = (): EngineProcess => forkEngine(join(import.meta.dirname, 'e
 
 async function start(job: JobName, { json: _, ...typed }: Typed): Promise<void> {
   const config = parseConfig(job, typed);
-  const result = await superviseJob(job, config, {
-    start: () => (engine = startEngine()),
-    signal: cancel.signal,
-    onProgress: report.progress,
-  });
+  const run = (extra: Typed) =>
+    superviseJob(
+      job,
+      { ...config, ...extra },
+      {
+        start: () => (engine = startEngine()),
+        signal: cancel.signal,
+        onProgress: report.progress,
+      },
+    );
+  const result = await (job === 'upscale' ? withJournal((journal) => run({ journal })) : run({}));
   report.done(result, () => closingSentences(job, result));
   process.exitCode = exitCodeOf(result);
+}
+
+/** A batch keeps a journal as long as its command runs: an engine that is started again goes on from it. */
+async function withJournal<T>(run: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'pixel-tailor-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const path = join(folder, 'journal');
+  try {
+    return await run(path);
+  } finally {
+    const journal = new Journal(path);
+    await journal.tidy();
+    journal.close();
+  }
 }
 
 function exitCodeOf({ files }: Record<string, unknown>): number {

@@ -5,6 +5,7 @@ import type { JobName } from './shared/config';
 import { JobError } from './shared/failure';
 import { eventSchema, failureSchema, type EngineEvent, type Request } from './shared/messages';
 import type { Progress } from './shared/progress';
+import { batchDataSchema } from './shared/results';
 
 /** A running engine, whatever runs it: a forked Node process or Electron's utility process. */
 export interface EngineProcess {
@@ -26,8 +27,14 @@ export interface Supervision {
   restartPauses?: readonly number[];
 }
 
-/** Jobs that go on from their files when they are started again. */
-const resumable: ReadonlySet<JobName> = new Set(['search', 'upscale']);
+/**
+ * Pauses before the restarts of the jobs that go on from their files. A photo is given up after three deaths; where a
+ * second one goes the same way with none done in between, it is not the photos.
+ */
+const usualPauses: Partial<Record<JobName, readonly number[]>> = {
+  search: [500, 2000],
+  upscale: [500, 2000, 2000, 2000, 2000, 2000],
+};
 
 type Ending = { result: Record<string, unknown> } | { error: Error } | { died: string };
 
@@ -38,11 +45,12 @@ type Ending = { result: Record<string, unknown> } | { error: Error } | { died: s
 export async function superviseJob(
   job: JobName,
   config: Record<string, unknown>,
-  { start, signal, onProgress, killAfter = 1500, restartPauses = [500, 2000] }: Supervision,
+  { start, signal, onProgress, killAfter = 1500, restartPauses = usualPauses[job] ?? [] }: Supervision,
 ): Promise<Record<string, unknown>> {
-  const told = { fraction: 0, figures: false };
+  const told = { fraction: 0, figures: false, photoDone: false };
   const forward = (progress: Progress) => {
     told.figures ||= progress.data !== undefined;
+    told.photoDone ||= batchDataSchema.safeParse(progress.data).data?.settled?.status === 'done';
     // A resumed job may count from a little further back; what is shown never falls.
     told.fraction = Math.max(told.fraction, progress.fraction);
     onProgress({ ...progress, fraction: told.fraction });
@@ -54,7 +62,9 @@ export async function superviseJob(
     // Ctrl-C may end a process of the engine's own first: what fails because of it is no fault.
     throwIfCancelled(signal);
     if ('error' in ending) throw ending.error;
-    const wait = resumable.has(job) ? restartPauses[restarts] : undefined;
+    if (told.photoDone) restarts = 0;
+    told.photoDone = false;
+    const wait = job in usualPauses ? restartPauses[restarts] : undefined;
     if (wait === undefined) throw engineDied(ending.died, restarts);
     const message = `The engine ${ending.died}; starting it again (${restarts + 1} of ${restartPauses.length}).`;
     forward({ event: 'progress', phase: 'restarting', fraction: told.fraction, message });

@@ -107,6 +107,11 @@ test('after two restarts it gives up and says why', async () => {
   expect((error as JobError).message).toMatch(/code 7.*Fatal error: out of tensors.*after 2 restarts/);
 });
 
+test('a batch is started again as often as photos are done in between', async () => {
+  expect(await supervise('diePerPhoto', { job: 'upscale' })).toEqual({});
+  expect(await starts()).toHaveLength(4);
+});
+
 test('a job that cannot resume is not started again', async () => {
   await expect(supervise('die', { job: 'bench' })).rejects.toThrow('ended unexpectedly with code 7');
   expect(await starts()).toHaveLength(1);

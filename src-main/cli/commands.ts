@@ -63,6 +63,10 @@ export function buildProgram(
     .option('--width <pixels>', 'width of the results instead')
     .option('--format <format>', "jpeg, png, webp or tiff (default: the input's)")
     .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100')
+    .option(
+      '--naming <pattern>',
+      'names of the results, where {name}, {scale} and {model} are filled in (default: {name})',
+    )
     .option('--overwrite', 'replace results that exist already')
     .addOption(device())
     .action((inputs: string[], options: Typed) => start('upscale', { ...options, inputs }));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { explainWriteError } from '../image/placeFile';
 import type { PhotoFormat } from '../image/metadata';
 import { messageOf, UserError } from '../base/errors';
@@ -18,22 +18,25 @@ export function formatOfName(path: string): PhotoFormat | undefined {
   return (Object.keys(extensions) as PhotoFormat[]).find((format) => extensions[format].includes(extension));
 }
 
+/** A file's name without folder and extension. */
+export const stemOf = (path: string): string => basename(path, extname(path));
+
 /**
  * Output paths below `out`, one per input in the same order: the relative path with the format's extension (kept as
- * written where it already is one). Where two would meet, the later gets ` (2)`.
+ * written where it already is one), under another `name` where one is given. Where two would meet, the later gets ` (2)`.
  */
 export function planOutputs(
-  inputs: readonly { relative: string; format: PhotoFormat }[],
+  inputs: readonly { relative: string; format: PhotoFormat; name?: string }[],
   out: string,
   { caseSensitive }: { caseSensitive: boolean },
 ): string[] {
   const taken = new Set<string>();
-  return inputs.map(({ relative, format }) => {
+  return inputs.map(({ relative, format, name = stemOf(relative) }) => {
     const own = extname(relative);
     const extension = extensions[format].includes(own.toLowerCase()) ? own : extensions[format][0]!;
-    const stem = join(out, relative.slice(0, relative.length - own.length));
     for (let n = 1; ; n++) {
-      const path = n === 1 ? `${stem}${extension}` : `${stem} (${n})${extension}`;
+      const file = n === 1 ? `${name}${extension}` : `${name} (${n})${extension}`;
+      const path = join(out, dirname(relative), file);
       // macOS writes accents in either of two ways and takes both for one name.
       const key = caseSensitive ? path.normalize('NFC') : path.normalize('NFC').toLowerCase();
       if (taken.has(key)) continue;

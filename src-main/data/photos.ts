@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, normalize, resolve } from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { Rng } from '../base/rng';
 
@@ -22,17 +22,23 @@ export interface FindOptions {
 /**
  * Finds the JPEG, PNG, WebP and TIFF files (by name) in the folders, at any depth, and takes named files whatever their
  * name. Hidden files are skipped, links are followed, each folder once. The order is that of the names, the same each time.
- * UserError for a path that does not exist or a named folder that cannot be read.
+ * UserError for a path that does not exist or a named folder that cannot be read. Files
+ * given with their place are taken unseen: where one is gone, only that photo is.
  */
 export async function findPhotos(
-  paths: readonly string[],
+  paths: readonly (string | PhotoFile)[],
   signal: AbortSignal,
   { exclude }: FindOptions = {},
 ): Promise<PhotoFile[]> {
   const found = new Map<string, PhotoFile>();
   const visited = new Set<string>();
   const excluded = exclude === undefined ? undefined : await stat(exclude).catch(() => undefined);
-  for (const path of paths.map((named) => resolve(named))) {
+  for (const named of paths) {
+    if (typeof named !== 'string') {
+      add({ path: resolve(named.path), relative: normalize(named.relative) });
+      continue;
+    }
+    const path = resolve(named);
     const entry = await stat(path).catch((error: unknown) => {
       throw new UserError(`${path} cannot be found (${messageOf(error)}). Check the path.`);
     });

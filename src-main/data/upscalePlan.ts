@@ -1,17 +1,24 @@
 import { throwIfCancelled, UserError } from '../base/errors';
-import { readHeader } from '../image/codec';
+import { readHeader, type PhotoHeader } from '../image/codec';
 import type { PhotoFormat } from '../image/metadata';
-import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles } from './outputs';
-import { findPhotos } from './photos';
+import { resultName, type NameParts } from '../shared/naming';
+import type { UpscaledFile } from '../shared/results';
+import type { Journal } from './journal';
+import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles, stemOf } from './outputs';
+import { findPhotos, type PhotoFile } from './photos';
 
 /** Which photos to upscale, and where the results go. */
 export interface UpscalePlan {
-  /** Photo files and folders of photos. */
-  inputs: string[];
+  /** Photo files and folders of photos, and photo files with their place below `out`. */
+  inputs: readonly (string | PhotoFile)[];
   /** The folder for the results; made where it does not exist. */
   out: string;
   /** Default: each photo's own format. */
   format?: PhotoFormat;
+  /** The width of the results in pixels, where it is not to be the network's scale times the photo's. */
+  width?: number;
+  /** How results are named (default: like the photos), and what the pattern may name. */
+  naming?: Omit<NameParts, 'name'> & { pattern: string };
   /** Replace results that exist already (default: they are skipped). Inputs are never replaced. */
   overwrite?: boolean;
 }
@@ -21,54 +28,106 @@ export interface UpscaleTask {
   input: string;
   output: string;
   format: PhotoFormat;
+  /** Its share of the work: none where there never was anything to do. */
   megapixels: number;
+  /** Worked on with no other photo beside it: it is large, or engines died while it was in work with others. */
+  alone: boolean;
   /** Set where nothing is left to do. */
-  settled?: { status: 'skipped' | 'failed'; reason: string };
+  settled?: UpscaledFile;
 }
 
+export interface PlanOptions {
+  /** What an earlier run of the same batch wrote down. */
+  journal?: Journal | undefined;
+  /** How many photos have been looked at, of how many. */
+  onLooked?: (count: number, all: number) => void;
+}
+
+/** Headers are read side by side: with thousands of photos that is what takes its time. */
+const headsAtOnce = 16;
+
+/** Photos above this many megapixels are not held beside others. */
+export const largeMegapixels = 48;
+
 /**
- * Finds the photos, names their outputs and sorts out what need not or must not be done.
+ * Finds the photos, names their outputs and sorts out what need not or must not be done, or was done as the journal says.
  * UserError where there are no photos or the output folder cannot be written.
  */
-export async function planUpscale(config: UpscalePlan, signal: AbortSignal): Promise<UpscaleTask[]> {
+export async function planUpscale(
+  config: UpscalePlan,
+  signal: AbortSignal,
+  { journal, onLooked }: PlanOptions = {},
+): Promise<UpscaleTask[]> {
   const { out, overwrite = false } = config;
   // Results of an earlier run below an input folder are no photos of this one.
   const photos = await findPhotos(config.inputs, signal, { exclude: out });
   if (photos.length === 0) {
-    throw new UserError(`${config.inputs.join(', ')} has no JPEG, PNG, WebP or TIFF photos. Choose others.`);
+    const named = config.inputs.map((input) => (typeof input === 'string' ? input : input.path));
+    throw new UserError(`${named.join(', ')} has no JPEG, PNG, WebP or TIFF photos. Choose others.`);
   }
   const { caseSensitive } = await openOutputFolder(out);
   const inputs = new ProtectedFiles();
-  const heads = [];
-  for (const { path, relative } of photos) {
+  const heads: Head[] = [];
+  while (heads.length < photos.length) {
     throwIfCancelled(signal);
-    await inputs.add(path);
-    const header = await readHeader(path).catch((error: unknown) => {
-      if (error instanceof UserError) return error;
-      throw error;
-    });
-    const own = formatOfName(path) ?? (header instanceof UserError ? 'png' : header.format);
-    heads.push({ path, relative, format: config.format ?? own, header });
+    const some = photos.slice(heads.length, heads.length + headsAtOnce);
+    for (const { path } of some) await inputs.add(path);
+    heads.push(...(await Promise.all(some.map((photo) => readHead(photo, config)))));
+    onLooked?.(heads.length, photos.length);
   }
   const outputs = planOutputs(heads, out, { caseSensitive });
   const tasks: UpscaleTask[] = [];
-  for (const [i, { path, format, header }] of heads.entries()) {
-    const output = outputs[i]!;
-    const bad = header instanceof UserError;
-    const task: UpscaleTask = {
-      input: path,
-      output,
-      format,
-      megapixels: bad ? 0 : (header.width * header.height) / 1e6,
-    };
-    if (await inputs.has(output)) {
-      const reason = `${output} is a photo to upscale itself and is never overwritten. Choose another folder.`;
-      task.settled = { status: 'failed', reason };
-    } else if (bad) task.settled = { status: 'failed', reason: header.message };
-    else if (!overwrite && (await nameIsTaken(output))) {
-      task.settled = { status: 'skipped', reason: `${output} exists already.` };
+  for (const [i, { path: input, format, header }] of heads.entries()) {
+    const photo = { input, output: outputs[i]! };
+    const megapixels = header instanceof UserError ? 0 : (header.width * header.height) / 1e6;
+    const alone = megapixels > largeMegapixels || (journal?.deaths(photo) ?? 0) > 0;
+    const task: UpscaleTask = { ...photo, format, megapixels, alone };
+    const before = journal?.settledBefore(photo);
+    const needless = before ? undefined : await reasonToLeave(photo.output, header);
+    if (before) task.settled = before;
+    else if (needless) {
+      task.settled = { ...photo, ...needless, seconds: 0 };
+      task.megapixels = 0;
     }
     tasks.push(task);
   }
   return tasks;
+
+  async function reasonToLeave(
+    output: string,
+    header: object,
+  ): Promise<Pick<UpscaledFile, 'status' | 'reason'> | undefined> {
+    if (await inputs.has(output)) {
+      const reason = `${output} is a photo to upscale itself and is never overwritten. Choose another folder.`;
+      return { status: 'failed', reason };
+    }
+    if (header instanceof UserError) return { status: 'failed', reason: header.message };
+    if (!overwrite && (await nameIsTaken(output))) {
+      return { status: 'skipped', reason: `${output} exists already.` };
+    }
+    return undefined;
+  }
+}
+
+/** Format and name of the result to be; a photo that cannot be read has the reason as its header. */
+interface Head extends PhotoFile {
+  format: PhotoFormat;
+  header: PhotoHeader | UserError;
+  name?: string;
+}
+
+async function readHead(
+  { path, relative }: PhotoFile,
+  { format, width, naming }: UpscalePlan,
+): Promise<Head> {
+  const header = await readHeader(path).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+  const bad = header instanceof UserError;
+  const own = formatOfName(path) ?? (bad ? 'png' : header.format);
+  const head = { path, relative, format: format ?? own, header };
+  if (!naming) return head;
+  const scale = width === undefined || bad ? naming.scale : width / header.width;
+  return { ...head, name: resultName(naming.pattern, { ...naming, name: stemOf(relative), scale }) };
 }

@@ -69,6 +69,28 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
   }
 }
 
+/**
+ * A small picture of a photo for the screen: upright, sRGB, WebP, at most `side` pixels a side; the file is read at the
+ * smallest size that its format offers. UserError as in {@link decodePhoto}.
+ */
+export async function thumbnail(path: string, side: number): Promise<{ type: string; bytes: Uint8Array }> {
+  const { orientation } = await inspect(path);
+  try {
+    // Turned after the reduction: what is turned first must be read at full size.
+    const small = sharp(path, readOptions()).resize(side, side, { fit: 'inside', withoutEnlargement: true });
+    const bytes = await upright(small, orientation).toColourspace('srgb').webp({ quality: 80 }).toBuffer();
+    return { type: 'image/webp', bytes: bytesOf(bytes) };
+  } catch (error) {
+    throw explainReadError(path, error);
+  }
+}
+
+/** A PNG in memory, with the profile that the samples are in; a profile for another kind of picture is left out. */
+export async function encodePicture(pixels: Pixels, icc?: Uint8Array): Promise<Uint8Array> {
+  const png = await encode(pixels, 'png', 100, []);
+  return bytesOf(attachMetadata(png, pixels, { format: 'png', ...(icc && { icc }) }, 'png', []));
+}
+
 export interface EncodeOptions {
   format: PhotoFormat;
   /** 1..100 for JPEG and WebP (default 95). */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
 
@@ -16,11 +16,7 @@ export interface PlaceOptions {
  * UserError where the disk is full, the folder cannot be written, or the name is taken.
  */
 export async function placeFile(path: string, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
-  // The name is shortened so that the temporary one fits a file system's 255 bytes.
-  const temporary = join(
-    dirname(path),
-    `.${basename(path).slice(0, 60)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
+  const temporary = join(dirname(path), `${temporaryStart(path)}${randomBytes(6).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -35,6 +31,20 @@ export async function placeFile(path: string, bytes: Uint8Array, options: PlaceO
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainWriteError(path, error);
+  }
+}
+
+/** The name is shortened so that the temporary one fits a file system's 255 bytes. */
+const temporaryStart = (path: string): string => `.${basename(path).slice(0, 60)}.`;
+
+/** Removes what a process that is gone left behind when it was writing `path`. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const start = temporaryStart(path);
+  // In a folder that is gone or closed to us nothing can be removed.
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    const isLeft = name.startsWith(start) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(start.length));
+    if (isLeft) await rm(join(dirname(path), name), { force: true });
   }
 }
 

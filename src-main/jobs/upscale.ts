@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { resizeBicubic } from '../data/degrade';
-import { planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscalePlan';
+import { BatchProgress, tellLooking } from '../data/batchProgress';
+import { Journal } from '../data/journal';
+import { largeMegapixels, planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscalePlan';
 import { decodePhoto, encodePhoto, type DecodedPhoto } from '../image/codec';
 import type { Pixels } from '../image/pixels';
 import { explainWriteError } from '../image/placeFile';
@@ -11,27 +13,25 @@ import { defaultModel, findModel } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
 import type { UpscaleConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
-import type { ResultOf } from '../shared/results';
+import type { ResultOf, UpscaledFile } from '../shared/results';
 import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
 
 /** What to upscale and where to; the fields of the command that are not about the model. */
 export interface UpscalePhotosConfig extends UpscalePlan {
   /** 1..100 for JPEG and WebP. */
   quality?: number;
-  /** The width of the results in pixels, where it is not to be the network's scale times the photo's. */
-  width?: number;
   /** Side of a tile in pixels of the small photo. */
   tile?: number;
+  /** A file from which the same batch goes on, whatever ended it. */
+  journal?: string;
 }
-
-type UpscaledFile = ResultOf<'upscale'>['files'][number];
 
 /**
  * The command: upscales with the model of that name or file, else with the usual one for the scale. UserError for an
  * unknown device or model, else as in {@link upscalePhotos}.
  */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
-  const { inputs, out, model, scale, width, format, quality, overwrite, device } = config;
+  const { inputs, out, model, scale, width, format, quality, naming, overwrite, journal, device } = config;
   findDevice(device);
   const { path, card } = model === undefined ? await defaultModel(scale ?? 2) : await findModel(model);
   if (scale !== undefined && scale !== card.scale)
@@ -43,9 +43,11 @@ export async function upscale(config: UpscaleConfig, context: JobContext): Promi
     return await upscalePhotos(
       {
         ...{ inputs, out, overwrite },
+        naming: { pattern: naming, scale: card.scale, model: card.name },
         ...(format !== undefined && { format }),
         ...(quality !== undefined && { quality }),
         ...(width !== undefined && { width }),
+        ...(journal !== undefined && { journal }),
       },
       async () => {
         const net = await openModel(path);
@@ -59,9 +61,6 @@ export async function upscale(config: UpscaleConfig, context: JobContext): Promi
   }
 }
 
-/** Photos and results above this many megapixels are not held beside those of the next photo. */
-const largeMegapixels = 48;
-
 /**
  * Upscales photos and folders of photos into `out`, the folders' trees mirrored. A bad photo fails alone, with its reason.
  * The next photo is decoded and the last one encoded while the network runs. `loadNet` is called once there is work.
@@ -72,58 +71,89 @@ export async function upscalePhotos(
   loadNet: () => Promise<UpscaleNet>,
   { signal, onProgress }: JobContext,
 ): Promise<{ files: UpscaledFile[] }> {
-  const tasks = await planUpscale(config, signal);
-  const open = tasks.filter((task) => !task.settled);
-  const files = new Map<UpscaleTask, UpscaledFile>();
-  for (const task of tasks) if (task.settled) settle(task, task.settled, 0);
-  if (open.length === 0) return { files: inOrder() };
+  const journal = config.journal === undefined ? undefined : new Journal(config.journal);
+  try {
+    await journal?.tidy();
+    const tasks = await planUpscale(config, signal, { journal, onLooked: tellLooking(onProgress) });
+    const progress = new BatchProgress(tasks, onProgress);
+    const open = tasks.filter((task) => !task.settled);
+    if (open.length > 0) await workThrough(open, config, await loadNet(), signal, progress, journal);
+    return { files: tasks.map(({ settled }) => settled!) };
+  } finally {
+    journal?.close();
+  }
+}
 
-  const net = await loadNet();
-  const tell = progressTeller(open, onProgress);
-  let decoding = startDecoding(open[0]!);
+/** Settles all tasks, one after the other. */
+async function workThrough(
+  tasks: readonly UpscaleTask[],
+  { quality, width, tile, overwrite = false }: UpscalePhotosConfig,
+  net: UpscaleNet,
+  signal: AbortSignal,
+  progress: BatchProgress,
+  journal: Journal | undefined,
+): Promise<void> {
+  const begun: UpscaleTask[] = [];
   let encoding: Promise<void> = Promise.resolve();
   try {
-    for (const [i, task] of open.entries()) {
+    let decoding = begin(tasks[0]!);
+    for (const [i, task] of tasks.entries()) {
       throwIfCancelled(signal);
       const started = performance.now();
+      progress.working(task);
       const decoded = await decoding;
-      const next = open[i + 1];
-      const ahead = next !== undefined && next.megapixels <= largeMegapixels;
-      if (ahead) decoding = startDecoding(next);
+      const next = tasks[i + 1];
+      const beside = next !== undefined && !task.alone && !next.alone;
+      if (beside) decoding = begin(next);
       await work(task, decoded, started);
-      if (next !== undefined && !ahead) decoding = startDecoding(next);
+      if (next === undefined || beside) continue;
+      await encoding;
+      decoding = begin(next);
     }
-  } finally {
     await encoding;
+  } catch (error) {
+    // Said before the last file is finished, which the kill after a cancel may not wait for.
+    for (const task of begun) if (!task.settled) journal?.release(task);
+    await encoding;
+    throw error;
   }
-  return { files: inOrder() };
+
+  /** Resolves to the error, so that a photo decoded ahead cannot fail unseen. */
+  function begin(task: UpscaleTask): Promise<DecodedPhoto | Error> {
+    journal?.begin(task);
+    begun.push(task);
+    return decodePhoto(task.input).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(messageOf(error)),
+    );
+  }
 
   async function work(task: UpscaleTask, decoded: DecodedPhoto | Error, started: number): Promise<void> {
+    let pixels: Pixels;
     try {
       if (decoded instanceof Error) throw decoded;
-      const { tile } = config;
       const upscaled = await upscaleImage(decoded.pixels, net, {
         ...(tile !== undefined && { tile }),
         signal,
         onTile: (done, all) => {
-          if (done < all) tell(task, done / all);
+          progress.part(task, done / all);
         },
       });
-      const pixels = toWidth(upscaled, config.width);
-      await encoding;
-      encoding = encode(task, { ...decoded, pixels }, started);
-      if ((pixels.width * pixels.height) / 1e6 > largeMegapixels) await encoding;
+      pixels = toWidth(upscaled, width);
     } catch (error) {
       if (error instanceof Cancelled) throw error;
-      fail(task, error, started);
+      settle(task, failure(task, error), started);
+      return;
     }
-    tell(task, 1);
+    await encoding;
+    encoding = encode(task, { ...decoded, pixels }, started);
+    // It is awaited later; until then its failure, which only the journal's can be, is no unhandled one.
+    encoding.catch(() => undefined);
+    if ((pixels.width * pixels.height) / 1e6 > largeMegapixels) await encoding;
   }
 
-  /** Never rejects: what goes wrong is the file's own failure. */
   async function encode(task: UpscaleTask, photo: DecodedPhoto, started: number): Promise<void> {
     const { format, output } = task;
-    const { quality, overwrite = false } = config;
+    let outcome: Outcome;
     try {
       await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
         throw explainWriteError(output, error);
@@ -131,63 +161,30 @@ export async function upscalePhotos(
       const options = { format, overwrite, ...(quality !== undefined && { quality }) };
       const lost = await encodePhoto(photo.pixels, photo.metadata, output, options);
       const notes = [...photo.notes, ...lost];
-      settle(task, { status: 'done', ...(notes.length > 0 && { notes }) }, started);
+      outcome = { status: 'done', ...(notes.length > 0 && { notes }) };
     } catch (error) {
-      fail(task, error, started);
+      outcome = failure(task, error);
     }
+    settle(task, outcome, started);
   }
 
-  function fail(task: UpscaleTask, error: unknown, started: number): void {
-    const reason = error instanceof UserError ? error.message : `${task.input}: ${messageOf(error)}`;
-    settle(task, { status: 'failed', reason }, started);
+  function settle(task: UpscaleTask, outcome: Outcome, started: number): void {
+    const { input, output } = task;
+    task.settled = { input, output, ...outcome, seconds: (performance.now() - started) / 1000 };
+    journal?.settle(task.settled);
+    progress.settled(task, task.settled);
   }
+}
 
-  function settle(
-    task: UpscaleTask,
-    result: Pick<UpscaledFile, 'status' | 'reason' | 'notes'>,
-    started: number,
-  ): void {
-    const seconds = started === 0 ? 0 : (performance.now() - started) / 1000;
-    files.set(task, { input: task.input, output: task.output, ...result, seconds });
-  }
+type Outcome = Omit<UpscaledFile, 'input' | 'output' | 'seconds'>;
 
-  function inOrder(): UpscaledFile[] {
-    return tasks.map((task) => files.get(task)!);
-  }
+function failure({ input }: UpscaleTask, error: unknown): Outcome {
+  const reason = error instanceof UserError ? error.message : `${input}: ${messageOf(error)}`;
+  return { status: 'failed', reason };
 }
 
 /** The picture at the width that was asked for, if one was. */
 function toWidth(pixels: Pixels, width = pixels.width): Pixels {
   if (width === pixels.width) return pixels;
   return resizeBicubic(pixels, width, Math.max(1, Math.round((pixels.height * width) / pixels.width)));
-}
-
-/** Resolves to the error, so that a photo decoded ahead cannot fail unseen. */
-function startDecoding({ input }: UpscaleTask): Promise<DecodedPhoto | Error> {
-  return decodePhoto(input).catch((error: unknown) =>
-    error instanceof Error ? error : new Error(messageOf(error)),
-  );
-}
-
-/** Tells how far the job is, weighted by megapixels; the fraction never falls. */
-function progressTeller(
-  tasks: readonly UpscaleTask[],
-  onProgress: JobContext['onProgress'],
-): (task: UpscaleTask, part: number) => void {
-  const all = tasks.reduce((sum, task) => sum + task.megapixels, 0);
-  const started = performance.now();
-  let before = 0;
-  return (task, part) => {
-    const fraction = Math.min(1, (before + task.megapixels * part) / all);
-    if (part === 1) before += task.megapixels;
-    const seconds = (performance.now() - started) / 1000;
-    onProgress({
-      event: 'progress',
-      phase: 'upscaling',
-      fraction,
-      secondsLeft: (seconds / fraction) * (1 - fraction),
-      message: task.input,
-      data: { file: tasks.indexOf(task) + 1, files: tasks.length },
-    });
-  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import { budgetForms, defaultPhotoMp, parseBudget } from './budget';
+import { isNaming, reservedName } from './naming';
 
 // Each field's description is what its error message says was expected: "Expected <description> for --<field>".
 // Numbers may arrive as the text typed on the command line; the engine parses the same configuration again.
@@ -19,10 +20,8 @@ const minutes = (usual: number) => number(z.number().positive()).default(usual).
 /** Names become file names on every platform, hence neither separators nor what Windows reserves. */
 const modelName = z
   .string()
-  .regex(
-    /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,78}[\p{L}\p{N}_-])?$/iu,
-  )
-  .refine((name) => name.toLowerCase() !== 'bicubic' && !name.toLowerCase().endsWith('.onnx'))
+  .regex(/^[\p{L}\p{N}](?:[\p{L}\p{N} ._-]{0,78}[\p{L}\p{N}_-])?$/iu)
+  .refine((name) => !reservedName.test(name) && !/^bicubic$|\.onnx$/i.test(name))
   .describe('a name of at most 80 letters, digits, spaces, dots, dashes and underscores');
 
 /** Whether a model may be stored under this name; names in files come from strangers. */
@@ -38,6 +37,11 @@ const isBudget = (text: string) => {
 };
 
 const flag = z.boolean().default(false).describe('true or false');
+/** A photo file with its place below the results' folder; the place never leads out of it. */
+const placedPhoto = z.object({
+  path,
+  relative: path.refine((place) => !place.split(/[\\/]/).includes('..')),
+});
 const modelOrFile = path.describe('the name or the file of a model');
 
 export const modelsActions = ['list', 'show', 'import', 'export', 'remove'] as const;
@@ -60,10 +64,20 @@ export const configSchemas = {
     seed,
   }),
   upscale: z.object({
-    inputs: z.array(path).min(1).describe('at least one photo or folder'),
+    inputs: z
+      .array(z.union([path, placedPhoto]))
+      .min(1)
+      .describe('at least one photo or folder'),
     out: path.describe('a folder'),
     model: modelOrFile.optional(),
     scale: scale.optional(),
+    naming: z
+      .string()
+      .refine(isNaming)
+      .default('{name}')
+      .describe('a file name without extension, in which only {name}, {scale} and {model} are filled in,'),
+    /** A file that the same batch goes on from after the engine died. Internal: it has no option. */
+    journal: path.optional().describe('a file'),
     /** Instead of `scale`: the width of the output in pixels. */
     width: wholeFrom(1).optional().describe('a width in pixels from 1'),
     format: z.enum(['jpeg', 'png', 'webp', 'tiff']).optional().describe('jpeg, png, webp or tiff'),
@@ -122,9 +136,11 @@ export function parseConfig<Job extends JobName>(job: Job, input: unknown): Conf
   const schema: z.ZodObject = configSchemas[job];
   const result = schema.safeParse(input);
   if (result.success) return result.data as ConfigOf<Job>;
-  const [field = 'the options'] = result.error.issues[0]?.path.map(String) ?? [];
+  const [field = 'the options', element] = result.error.issues[0]?.path.map(String) ?? [];
   const expected = describe(schema.shape[field]) ?? 'the options of this version';
-  const received = (input as Record<string, unknown> | null | undefined)?.[field];
+  const value = (input as Record<string, unknown> | null | undefined)?.[field];
+  const received =
+    Array.isArray(value) && element !== undefined ? (value[Number(element)] as unknown) : value;
   throw new UserError(`Expected ${expected} for ${optionName(field)} but received ${show(received)}.`);
 }
 

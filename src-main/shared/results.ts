@@ -5,6 +5,30 @@ import { modelCardSchema } from './modelCard';
 const storedModel = z.object({ path: z.string(), card: modelCardSchema });
 export type StoredModel = z.infer<typeof storedModel>;
 
+/** How one photo of a batch ended. */
+export const upscaledFileSchema = z.object({
+  input: z.string(),
+  output: z.string(),
+  status: z.enum(['done', 'skipped', 'failed']),
+  reason: z.string().exactOptional(),
+  /** What the result could not carry over. */
+  notes: z.array(z.string()).exactOptional(),
+  seconds: z.number(),
+});
+export type UpscaledFile = z.infer<typeof upscaledFileSchema>;
+
+/** The `data` of a batch's progress events. Photos are numbered from 0, in the order of the result's `files`. */
+export const batchDataSchema = z.object({
+  files: z.int(),
+  file: z.int().exactOptional(),
+  /** Work on the photo begins; after the engine was started again this may be told once more. */
+  working: z.literal(true).exactOptional(),
+  settled: upscaledFileSchema.exactOptional(),
+  /** Only in an engine's first event: what there was nothing to do for, and what an earlier engine had settled. */
+  settledBefore: z.array(upscaledFileSchema.extend({ file: z.int() })).exactOptional(),
+});
+export type BatchData = z.infer<typeof batchDataSchema>;
+
 /** What the last JSON line of every job carries (DESIGN, command line contract); a job may add fields of its own. */
 export const resultSchemas = {
   search: z.looseObject({
@@ -29,19 +53,7 @@ export const resultSchemas = {
       })
       .exactOptional(),
   }),
-  upscale: z.looseObject({
-    files: z.array(
-      z.object({
-        input: z.string(),
-        output: z.string(),
-        status: z.enum(['done', 'skipped', 'failed']),
-        reason: z.string().exactOptional(),
-        /** What the result could not carry over. */
-        notes: z.array(z.string()).exactOptional(),
-        seconds: z.number(),
-      }),
-    ),
-  }),
+  upscale: z.looseObject({ files: z.array(upscaledFileSchema) }),
   evaluate: z.looseObject({
     models: z.array(
       z.looseObject({

@@ -17,7 +17,7 @@ test('Ctrl-C while photos are upscaled ends within two seconds and leaves whole 
   const running = new RunningCli(at('home'), [
     ...['upscale', at('photos'), '--out', at('out'), '--model', 'slow'],
   ]);
-  await running.until(({ data }) => data?.['file'] === 3);
+  await running.until(({ data }) => data?.['file'] === 2 && !data['working']);
   const [engine] = running.engines();
   const { code, last, milliseconds } = await running.signalAll('SIGINT');
   expect({ code, last }).toMatchObject({ code: 130, last: { event: 'error', exitCode: 130 } });

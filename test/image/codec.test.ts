@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
-import { decodePhoto, encodePhoto, readHeader } from '../../src-main/image/codec';
+import { decodePhoto, encodePhoto, encodePicture, readHeader, thumbnail } from '../../src-main/image/codec';
 import { psnrY } from '../../src-main/image/metrics';
 import type { PhotoFormat } from '../../src-main/image/metadata';
 import { hasAlpha, type Pixels } from '../../src-main/image/pixels';
@@ -123,7 +123,6 @@ const xmp =
 async function richPhoto(name: string, kind: 'jpeg' | 'png' | 'webp'): Promise<string> {
   const path = join(folder, name);
   await raw(rich)
-    .withIccProfile('p3')
     .withExif({
       IFD0: { Copyright: 'A. Person' },
       IFD2: { ExposureTime: '1/125', PixelXDimension: '48' },
@@ -131,6 +130,8 @@ async function richPhoto(name: string, kind: 'jpeg' | 'png' | 'webp'): Promise<s
     })
     .withXmp(xmp)
     .withMetadata({ orientation: 6 })
+    // Last, since withMetadata asks for sRGB.
+    .withIccProfile('p3')
     .toFormat(kind)
     .toFile(path);
   return path;
@@ -218,6 +219,71 @@ test('broken files are named, with what is wrong', async () => {
   }
   await expect(decodePhoto(join(folder, 'nowhere.jpg'))).rejects.toThrow('nowhere.jpg does not exist');
   await expect(decodePhoto(folder)).rejects.toThrow(`${folder} is a folder`);
+});
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])('a thumbnail of orientation %i is upright', async (orientation) => {
+  const path = join(folder, `thumbnail-${orientation}.jpg`);
+  const blocks = raw(leaves(6, 4)).resize(300, 200, { kernel: 'nearest' });
+  await blocks.withMetadata({ orientation }).jpeg({ quality: 95 }).toFile(path);
+  const expected = await sharp(path).autoOrient().resize(60, 60, { fit: 'inside' }).png().toBuffer();
+  const { type, bytes: small } = await thumbnail(path, 60);
+  expect(type).toBe('image/webp');
+  const { format, width, height } = await sharp(small).metadata();
+  expect({ format, width, height }).toEqual({
+    ...{ format: 'webp', width: orientation < 5 ? 60 : 40, height: orientation < 5 ? 40 : 60 },
+  });
+  const difference = async (other: Buffer) => {
+    const [a, b] = [await sharp(small).raw().toBuffer(), await sharp(other).raw().toBuffer()];
+    return a.reduce((sum, sample, i) => sum + Math.abs(sample - b[i]!), 0) / a.length;
+  };
+  expect(await difference(expected)).toBeLessThan(8);
+  expect(await difference(await sharp(expected).rotate(180).toBuffer())).toBeGreaterThan(20);
+});
+
+test('a thumbnail is in sRGB, whatever the photo is in, and never larger than it', async () => {
+  const path = join(folder, 'thumbnail-p3.png');
+  const background = { r: 200, g: 100, b: 100 };
+  const flat = sharp({ create: { width: 30, height: 20, channels: 3, background } });
+  // The samples stay as they are, the profile says that they mean other colours.
+  const metadata = {
+    format: 'png' as const,
+    icc: (await decodePhoto(await richPhoto('a.png', 'png'))).metadata.icc!,
+  };
+  const samples = await flat.raw().toBuffer();
+  await encodePhoto({ ...leaves(30, 20), data: samples }, metadata, path, { format: 'png' });
+  const { bytes: small } = await thumbnail(path, 100);
+  const { data, info } = await sharp(small).raw().toBuffer({ resolveWithObject: true });
+  expect([info.width, info.height]).toEqual([30, 20]);
+  for (const [i, expected] of [215, 93, 97].entries()) expect(Math.abs(data[i]! - expected)).toBeLessThan(5);
+});
+
+test.each([
+  [1, 16],
+  [2, 8],
+  [4, 16],
+] as const)('%i channels of %i bits have a thumbnail', async (channels, depth) => {
+  const path = join(folder, `thumbnail-${channels}-${depth}.png`);
+  await encodePhoto(noise(40, 30, channels, depth), { format: 'png' }, path, { format: 'png' });
+  const { width, hasAlpha: alpha } = await sharp((await thumbnail(path, 20)).bytes).metadata();
+  expect([width, alpha]).toEqual([20, channels === 2 || channels === 4]);
+});
+
+test('what has no thumbnail is named, with what is wrong', async () => {
+  const path = join(folder, 'thumbnail-cut.jpg');
+  const jpeg = await raw(leaves(256, 256)).jpeg().toBuffer();
+  writeFileSync(path, jpeg.subarray(0, jpeg.length / 2));
+  await expect(thumbnail(path, 64)).rejects.toThrow(`${path} is damaged: its end is missing`);
+  await expect(thumbnail(folder, 64)).rejects.toThrow(UserError);
+});
+
+test('a picture in memory is a PNG of the same samples with the profile that they are in', async () => {
+  const { icc } = (await decodePhoto(await richPhoto('b.png', 'png'))).metadata;
+  const pixels = leaves(20, 10);
+  const png = await encodePicture(pixels, icc);
+  expect((await sharp(png).metadata()).icc!.equals(icc!)).toBe(true);
+  expect((await sharp(png, { ignoreIcc: true }).raw().toBuffer()).equals(bytes(pixels))).toBe(true);
+  const plain = await sharp(await encodePicture(pixels)).metadata();
+  expect([plain.format, plain.icc]).toEqual(['png', undefined]);
 });
 
 test('damaged EXIF is left out and said to be, the picture is written', async () => {

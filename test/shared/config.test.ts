@@ -56,6 +56,15 @@ test('the words of the error are those of the command line', () => {
   expect(() => parseConfig('upscale', { out: 'b' })).toThrow('for INPUT but received nothing');
 });
 
+test('photos may come with their place, which never leads out of the folder; what does not fit is shown alone', () => {
+  const inputs = ['a.jpg', { path: '/b.jpg', relative: 'sub/..b.jpg' }];
+  expect(parseConfig('upscale', { inputs, out: 'b' }).inputs).toEqual(inputs);
+  const outside = { path: 'b.jpg', relative: 'sub/../../b.jpg' };
+  expect(() => parseConfig('upscale', { inputs: [...inputs, outside], out: 'b' })).toThrow(
+    `at least one photo or folder for INPUT but received ${JSON.stringify(outside)}.`,
+  );
+});
+
 test.each(['lisbon', 'Ausflug nach Köln 2', '東京', 'a.b_c-d', 'x'.repeat(80)])(
   '%s can name a model',
   (name) => {

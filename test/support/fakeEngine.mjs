@@ -48,6 +48,16 @@ const behaviours = {
     countStart(config);
     process.stderr.write('loading\nFatal error: out of tensors\n', () => process.exit(7));
   },
+  diePerPhoto: (config) => {
+    const done = countStart(config);
+    if (done === 4) {
+      tell({ event: 'done' });
+      return;
+    }
+    const settled = { input: 'a', output: 'b', status: done < 3 ? 'done' : 'failed', seconds: 1 };
+    progress(0.1, { data: { files: 4, file: done, settled } });
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);
+  },
   block: () => {
     progress(0.3);
     setTimeout(() => {
