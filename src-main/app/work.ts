@@ -9,7 +9,7 @@ import {
   type Photo,
   type Source,
 } from '../shared/things';
-import { resultSchemas } from '../shared/results';
+import { batchDataSchema, type UpscaledFile } from '../shared/results';
 import type { Entry, Work } from './jobBook';
 import type { Tokens } from './tokens';
 
@@ -24,27 +24,14 @@ interface BatchPlan {
   device: string;
 }
 
-const settledSchema = resultSchemas.upscale.shape.files.element;
-type Settled = z.infer<typeof settledSchema>;
-
-/** What the upscale job tells of single photos; `file` counts from 0 in the order of the inputs. */
-const batchDataSchema = z.object({
-  file: z.int().exactOptional(),
-  working: z.boolean().exactOptional(),
-  settled: settledSchema.exactOptional(),
-  settledBefore: z.array(settledSchema).exactOptional(),
-});
-
 export function batchWork({ request, photos, out, journal, device }: BatchPlan, tokens: Tokens): Work {
   const { model, format, quality, width, naming, overwrite } = request;
   const inputs = photos.map(({ token, folder, name }) => ({
-    path: tokens.readable(token),
+    path: tokens.path(token),
     relative: join(folder, name),
   }));
-  const indices = new Map(inputs.map(({ path }, index) => [path, index]));
-  const settle = (entry: Entry, settled: Settled): void => {
-    const index = indices.get(settled.input);
-    if (index !== undefined) setFile(entry, index, shownFile(entry.files[index]!, settled, tokens));
+  const settle = (entry: Entry, index: number, settled: UpscaledFile): void => {
+    setFile(entry, index, shownFile(entry.files[index]!, settled, tokens));
   };
   return {
     kind: 'upscale',
@@ -61,8 +48,9 @@ export function batchWork({ request, photos, out, journal, device }: BatchPlan, 
     files: photos.map(({ token, name }) => ({ name, input: token, status: 'waiting' })),
     receive: (data, entry) => {
       const { file, working, settled, settledBefore = [] } = batchDataSchema.parse(data);
-      if (working && file !== undefined) setFile(entry, file, { ...entry.files[file]!, status: 'working' });
-      for (const one of settled ? [...settledBefore, settled] : settledBefore) settle(entry, one);
+      for (const { file: index, ...before } of settledBefore) settle(entry, index, before);
+      if (file !== undefined && working) setFile(entry, file, { ...entry.files[file]!, status: 'working' });
+      if (file !== undefined && settled) settle(entry, file, settled);
       const count = (status: BatchFile['status']): number =>
         entry.files.filter((one) => one.status === status).length;
       entry.job.batch = {
@@ -84,7 +72,7 @@ function setFile(entry: Entry, index: number, file: BatchFile): void {
 
 function shownFile(
   file: BatchFile,
-  { output, status, reason, notes, seconds }: Settled,
+  { output, status, reason, notes, seconds }: UpscaledFile,
   tokens: Tokens,
 ): BatchFile {
   const { name, input } = file;
