@@ -45,6 +45,11 @@ export function buildProgram(
     .addOption(device())
     .option('--name <name>', 'name of the model')
     .option('--restart', 'begin anew instead of resuming')
+    .addOption(
+      new Option('--finish', 'end the search of that --name now with the best network so far').conflicts(
+        'restart',
+      ),
+    )
     .option('--from-scratch', 'do not start from the weights that ship with the app')
     .addOption(new Option('--space <name>', 'search space: default or paper-x4 (default: default)'))
     .addOption(seed())

@@ -19,7 +19,8 @@ import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint';
 import { finishModel } from '../train/finish';
-import { planSeconds, planSpace, planSteps } from '../train/plan';
+import { extendPlan, finishingPlan, planSeconds, planSpace, planSteps } from '../train/plan';
+import { Preview } from '../train/preview';
 import { RunProgress } from '../train/runProgress';
 import { countedClock, timedClock, type RunHooks } from '../train/run';
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
@@ -33,7 +34,7 @@ import {
   type TrainState,
 } from '../train/state';
 import { tune } from '../train/tuner';
-import { validateOnce } from '../train/validate';
+import { bicubicPsnr, validateOnce } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
 function keyOf({ photos, scale, budget, photoMp, seed, steps }: SearchConfig): RunKey {
@@ -71,6 +72,10 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   await mkdir(folder, { recursive: true });
   await ensureModelFolder();
   const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key);
+  if (config.finish && !resumed)
+    throw new UserError(
+      `There is no search "${name}" to finish. Leave out --finish to begin it, or choose another --name.`,
+    );
 
   const progress = new RunProgress(context.onProgress);
   const aim = resumed?.aim ?? (await takeAim(config, device, context.signal, progress));
@@ -86,25 +91,34 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     ? planSeconds(config.minutes, (performance.now() - began) / 1000)
     : planSteps(config.steps!);
   const state = resumed ?? { ...initialState(space, seed, plan), aim };
-  if (resumed && timed) extend(state, aim, config.minutes);
+  if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
+  const runPlan = config.finish ? finishingPlan(state, timed) : state.plan;
 
   // Not before everything has been checked: a mistake must not cost the search that is there.
   if (config.restart) await rm(checkpointPath, { force: true });
   const hooks: RunHooks = {
-    clock: timed ? timedClock(state.plan) : countedClock(state.plan),
+    clock: timed ? timedClock(runPlan) : countedClock(runPlan),
     signal: context.signal,
-    onStep: (current, point) => {
-      progress.step(current, hooks.clock, aim.budget, point);
+    onStep: async (current, point) => {
+      progress.step(current, hooks.clock, aim.budget, point && (await preview.at(current, point)));
     },
     save: (current) => saveCheckpoint(checkpointPath, key, current),
   };
-  if (state.stage === 'search')
-    await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
-  await tune(state, photos.data, hooks);
+  const bicubicOnCrops = await bicubicPsnr(photos.data.heldOut, scale);
+  progress.figures({ budget: aim.budget.ratio, bicubicOnCrops });
+  const preview = await Preview.open(folder, photos.cache, photos.heldOut);
+  try {
+    if (state.stage === 'search')
+      await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
+    await tune(state, photos.data, hooks);
+  } finally {
+    await preview.dispose();
+  }
   await hooks.save(state);
   progress.say('timing and checking the model', 0.97);
   const { signal } = context;
-  return finishModel(modelPath(name), state, { name, device, config, budget: aim.budget, photos, signal });
+  const finish = { name, device, config, budget: aim.budget, photos, bicubicOnCrops, signal };
+  return finishModel(modelPath(name), state, finish);
 }
 
 /** Turns the budget into a ratio on this device, once, when a search begins (METHOD B3). */
@@ -132,13 +146,6 @@ async function takeAim(
     table: table.data,
     minutes,
   };
-}
-
-/** A search that is given more minutes than it began with trains longer. */
-function extend(state: TrainState, aim: Aim, minutes: number): void {
-  const more = Math.max(0, minutes - aim.minutes);
-  state.plan.tune += 60 * more;
-  aim.minutes += more;
 }
 
 interface SearchParts {
@@ -171,7 +178,6 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     { seed, costs, targetRatio: budget.ratio, measure: timed ? ratioOf : undefined },
     hooks,
   );
-  await hooks.save(state);
   const began = performance.now();
   progress.say(`found ${printGenotype(state.candidates)}; refining it to the budget`);
   const refined: Refined = await refine(state.candidates, {

@@ -59,6 +59,8 @@ export const configSchemas = {
     device,
     name: modelName.optional(),
     restart: flag,
+    /** Ends the search of that name now, with the best network so far. */
+    finish: flag,
     fromScratch: flag,
     space: z.enum(['default', 'paper-x4']).default('default').describe('default or paper-x4'),
     seed,

@@ -12,7 +12,6 @@ import { heldOutQuality } from './quality';
 import { writeRecord } from './record';
 import type { PreparedPhotos } from './runData';
 import type { TrainState } from './state';
-import { bicubicPsnr } from './validate';
 
 interface Finish {
   name: string;
@@ -20,6 +19,8 @@ interface Finish {
   config: SearchConfig;
   budget: Budget;
   photos: PreparedPhotos;
+  /** PSNR in dB of bicubic on the crops that the curves are of. */
+  bicubicOnCrops: number;
   signal: AbortSignal;
 }
 
@@ -27,7 +28,7 @@ interface Finish {
 export async function finishModel(
   path: string,
   state: TrainState,
-  { name, device, config, budget, photos, signal }: Finish,
+  { name, device, config, budget, photos, bicubicOnCrops, signal }: Finish,
 ): Promise<ResultOf<'search'>> {
   const { candidates } = state;
   const layout = layoutOf(candidates);
@@ -75,7 +76,7 @@ export async function finishModel(
     card,
     candidates,
     history,
-    bicubicOnCrops: await bicubicPsnr(photos.data.heldOut, scale),
+    bicubicOnCrops,
     refinement,
     photos: { ...card.photos, reduced, leftOut },
   });

@@ -4,7 +4,7 @@ import { predictedRatio } from '../latency/predict';
 import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../search/space';
 import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
-import type { Stage } from './state';
+import type { Aim, Stage, TrainState } from './state';
 
 /**
  * The space to search for a budget on this device: its largest net costs at least 2.5 times the budget. UserError for a
@@ -43,4 +43,30 @@ export function planSeconds(minutes: number, spent: number): Record<Stage, numbe
 export function planSteps(steps: number): Record<Stage, number> {
   const search = Math.max(1, Math.round(searchShare * steps));
   return { search, tune: Math.max(1, steps - search) };
+}
+
+/**
+ * A search that is given more minutes than it began with trains longer. Where its training had ended already, the rate
+ * rises again to where the longer cosine is by then.
+ */
+export function extendPlan(plan: TrainState['plan'], aim: Aim, minutes: number): void {
+  const more = Math.max(0, minutes - aim.minutes);
+  plan.tune += 60 * more;
+  aim.minutes += more;
+}
+
+/** What weights need to settle in a network that was just taken from a search. */
+const settling = { seconds: 10, steps: 20 };
+
+/**
+ * The plan for finishing now: nothing more to search, and no more training than it takes to settle. The state's own plan
+ * stays as it is, so that the run can still go on later.
+ */
+export function finishingPlan(
+  { stage, step, seconds, stageStart, plan }: TrainState,
+  timed: boolean,
+): TrainState['plan'] {
+  const spent = timed ? seconds - stageStart.seconds : step - stageStart.step;
+  const tune = Math.min(plan.tune, timed ? settling.seconds : settling.steps);
+  return stage === 'search' ? { search: spent, tune } : { search: plan.search, tune: Math.max(spent, tune) };
 }

@@ -53,7 +53,7 @@ export interface RunHooks {
   clock: Clock;
   signal: AbortSignal;
   /** Called about twice a second, and with a history point when one was made. */
-  onStep: (state: TrainState, point?: HistoryPoint) => void;
+  onStep: (state: TrainState, point?: HistoryPoint) => Promise<void> | undefined;
   /** Called when a checkpoint is due: at every point of the curves and at least once a minute. */
   save: (state: TrainState) => Promise<void>;
 }
@@ -126,7 +126,7 @@ export class Ledger {
     const now = performance.now();
     if (point || now - this.reportedAt > reportEveryMs) {
       this.reportedAt = now;
-      onStep(state, point);
+      await onStep(state, point);
       // One turn of the event loop, so that a request to stop is heard between blocking runs.
       await new Promise(setImmediate);
     }

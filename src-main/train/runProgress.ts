@@ -1,7 +1,7 @@
 import type { Budget } from '../shared/budget';
 import type { Progress } from '../shared/progress';
 import type { Clock } from './run';
-import type { HistoryPoint, Stage, TrainState } from './state';
+import type { Stage, TrainState } from './state';
 
 const phases: Record<Stage, string> = { search: 'searching', tune: 'training the model' };
 
@@ -38,7 +38,12 @@ export class RunProgress {
     this.send(fraction, { message });
   }
 
-  step(state: TrainState, clock: Clock, budget: Budget, point?: HistoryPoint): void {
+  /** Figures for programs that are known once. */
+  figures(data: Record<string, unknown>): void {
+    this.send(this.fraction, { data });
+  }
+
+  step(state: TrainState, clock: Clock, budget: Budget, data?: Record<string, unknown>): void {
     const t = clock.progress(state);
     const [from, to] = spans[state.stage];
     this.phase = phases[state.stage];
@@ -50,7 +55,7 @@ export class RunProgress {
     this.send(from + (to - from) * t, {
       ...(message === undefined ? {} : { message }),
       secondsLeft: clock.secondsLeft(state) + finishing,
-      ...(point ? { data: { ...point } } : {}),
+      ...(data ? { data } : {}),
     });
   }
 

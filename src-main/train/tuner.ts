@@ -14,6 +14,7 @@ export const tuneSettings = {
 
 /** Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay, averaged weights. */
 export async function tune(state: TrainState, data: RunData, hooks: RunHooks): Promise<void> {
+  if (hooks.clock.progress(state) >= 1) return;
   const { rate, finalRate, averageKeep, shape } = tuneSettings;
   const ledger = new Ledger(hooks, state);
   const compiled: Compiled = {

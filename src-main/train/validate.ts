@@ -1,16 +1,12 @@
-import { input } from '../graph/build';
 import { resizeBicubic } from '../data/degrade';
 import type { PatchSampler } from '../data/patches';
 import { blankPixels, toPlanes, writePlanes } from '../image/pixels';
 import { Region } from '../image/region';
-import { Program } from '../runtime/program';
 import type { Relaxed } from '../search/choices';
-import { SoftInputs } from '../search/softInputs';
-import { network } from '../search/supernet';
 import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
+import { SoftNet } from './softNet';
 import { changeCandidates, type TrainState } from './state';
-import { layoutOf } from '../model/network';
 
 /**
  * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
@@ -48,30 +44,24 @@ export class Validator {
   private constructor(
     private readonly scale: number,
     private readonly batch: { lr: Float32Array; hr: Float32Array },
-    private readonly soft: SoftInputs,
-    private readonly program: Program<'sr'>,
+    private readonly net: SoftNet,
   ) {}
 
   static async compile(state: TrainState, heldOut: PatchSampler): Promise<Validator> {
-    const layout = layoutOf(state.candidates);
-    const soft = new SoftInputs(state.candidates);
-    const { weights } = layout.slices(input('weights', [layout.size]));
-    const lr = input('lr', [crops.count, 3, crops.side, crops.side]);
-    const sr = network(lr, state.candidates, weights, soft.nodes().choices);
-    // Its threads sleep between runs, or they would slow the training session down.
-    const program = await Program.compile({ sr }, { spin: false });
-    return new Validator(state.candidates.scale, await heldOut.batch(0, crops.count), soft, program);
+    const { count, side } = crops;
+    const net = await SoftNet.compile(state.candidates, { count, width: side, height: side });
+    return new Validator(state.candidates.scale, await heldOut.batch(0, count), net);
   }
 
   /** PSNR on Y in dB of the averaged weights. */
   async psnr(state: TrainState, relaxed: Relaxed): Promise<number> {
     const { lr, hr } = this.batch;
-    const { sr } = await this.program.run({ lr, weights: state.average, choices: this.soft.feed(relaxed) });
+    const sr = await this.net.upscale(lr, state, relaxed);
     return batchPsnr(sr, hr, this.scale * crops.side, crops.border);
   }
 
   async dispose(): Promise<void> {
-    await this.program.dispose();
+    await this.net.dispose();
   }
 }
 

@@ -39,10 +39,18 @@ test('every option reaches the job, checked and as its type', async () => {
     steps: 30,
     device: 'gpu0',
     restart: true,
+    finish: false,
     fromScratch: true,
     space: 'paper-x4',
     seed: 7,
   });
+});
+
+test('--finish reaches the search, and cannot go with --restart', async () => {
+  const { lines } = await cli.run('search', '--photos', 'a', '--finish', '--json');
+  expect(lines.at(-1)?.['echo']).toMatchObject({ finish: true, restart: false });
+  const { code, err } = await cli.run('search', '--photos', 'a', '--finish', '--restart');
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/--finish.*--restart/) as string });
 });
 
 test('people get sparse lines without a terminal, and closing sentences', async () => {

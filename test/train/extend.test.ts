@@ -1,0 +1,48 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { parseGenotype } from '../../src-main/search/genotype';
+import { extendPlan } from '../../src-main/train/plan';
+import { countedClock, type RunHooks } from '../../src-main/train/run';
+import { freshState, type Aim } from '../../src-main/train/state';
+import { Stepper } from '../../src-main/train/stepper';
+import { tune, tuneSettings } from '../../src-main/train/tuner';
+import { syntheticData } from '../support/synthetic';
+
+// One step stands for one second here: what follows the clock must not depend on this machine.
+Object.assign(tuneSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 0 } });
+afterEach(() => vi.restoreAllMocks());
+
+test('more minutes after the end: the rate rises again and falls to the end, and the model gets better', async () => {
+  const aim = { minutes: 1 } as Aim;
+  const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 40 });
+  const hooks: RunHooks = {
+    clock: countedClock(state.plan),
+    signal: new AbortController().signal,
+    onStep: () => undefined,
+    save: () => Promise.resolve(),
+  };
+  const step = vi.spyOn(Stepper.prototype, 'step');
+  const rates = (): number[] => step.mock.calls.map(([, , { rate }]) => rate);
+  const data = syntheticData({ patch: 8 });
+
+  await tune(state, data, hooks);
+  expect(rates()).toHaveLength(40);
+  const ended = state.history.at(-1)!;
+
+  extendPlan(state.plan, aim, 1);
+  await tune(state, data, hooks);
+  expect(rates()).toHaveLength(40);
+
+  extendPlan(state.plan, aim, 3);
+  expect(aim.minutes).toBe(3);
+  await tune(state, data, hooks);
+  const [before, after] = [rates().slice(0, 40), rates().slice(40)];
+  expect(after).toHaveLength(120);
+  expect(after[0]).toBeGreaterThan(20 * before.at(-1)!);
+  expect(after[0]).toBeLessThan(tuneSettings.rate);
+  expect(after).toEqual(after.toSorted((a, b) => b - a));
+  expect(after.at(-1)).toBeLessThan(0.01 * tuneSettings.rate);
+  expect(state.history.at(-1)!.psnr).toBeGreaterThan(ended.psnr);
+  const steps = state.history.map((point) => point.step);
+  expect(steps).toEqual([...new Set(steps)].toSorted((a, b) => a - b));
+  expect(steps.at(-1)).toBe(160);
+});
