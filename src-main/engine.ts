@@ -1,4 +1,5 @@
 import { assert } from './base/errors';
+import { isTimingNews } from './latency/timingLine';
 import { parseConfig, type ConfigOf, type JobName } from './shared/config';
 import { failureOf } from './shared/failure';
 import { requestSchema, type EngineEvent } from './shared/messages';
@@ -56,7 +57,9 @@ async function receive(message: unknown): Promise<void> {
 }
 
 if (parentPort) {
-  parentPort.on('message', ({ data }) => void receive(data));
+  parentPort.on('message', ({ data }) => {
+    if (!isTimingNews(data)) void receive(data);
+  });
 } else {
   assert(process.connected, 'the engine is started by the supervisor, never by hand');
   process.on('message', (message) => void receive(message));

@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Cancelled, throwIfCancelled } from '../base/errors';
 import type { SessionOptions } from '../runtime/session';
+import { startTiming, type TimingProcess } from './timingLine';
 
 /**
  * What a timing process is asked, one request at a time. `time` runs what was loaded last `atLeast` so many milliseconds
@@ -28,35 +28,22 @@ export class Timer {
   private settle: ((reply: TimingReply | Error) => void) | undefined;
   private gone: Error | undefined;
 
-  private constructor(private readonly child: ChildProcess) {
-    child.on('message', (reply) => this.settle?.(reply as TimingReply));
-    child.on('error', (error) => {
-      this.end(error);
-    });
-    child.on('exit', (code, signal) => {
-      this.end(new Error(`The timing process ended unexpectedly (${signal ?? `code ${code ?? '?'}`}).`));
-    });
+  private constructor(private readonly process: TimingProcess) {
+    process.onMessage((reply) => this.settle?.(reply as TimingReply));
   }
 
   static start({ signal, entry = builtEntry() }: TimerOptions): Timer {
     throwIfCancelled(signal);
-    // Inside Electron the executable is Electron itself, which this variable turns into plain Node.
-    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    // `advanced` sends model bytes as they are; JSON would write out each byte.
-    const child = fork(entry, {
-      env,
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    const timer = new Timer(child);
+    const process = startTiming(entry);
+    const timer = new Timer(process);
     const cancel = () => {
       timer.end(new Cancelled());
       timer.stop();
     };
     signal.addEventListener('abort', cancel, { once: true });
-    child.once('exit', () => {
+    process.onExit((why) => {
       signal.removeEventListener('abort', cancel);
+      timer.end(new Error(`The timing process ended unexpectedly (${why}).`));
     });
     return timer;
   }
@@ -75,7 +62,7 @@ export class Timer {
   }
 
   stop(): void {
-    this.child.kill('SIGKILL');
+    this.process.kill();
   }
 
   private ask(request: TimingRequest): Promise<number[]> {
@@ -90,8 +77,7 @@ export class Timer {
         else if ('error' in reply) reject(new Error(reply.error));
         else resolve(reply.milliseconds);
       };
-      // A process that died is reported by its exit.
-      this.child.send(request, () => undefined);
+      this.process.send(request);
     });
   }
 

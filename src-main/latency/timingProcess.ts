@@ -68,9 +68,24 @@ async function answer(request: TimingRequest): Promise<TimingReply> {
   }
 }
 
-process.on('message', (message) => {
-  void answer(message as TimingRequest).then((reply) => process.send?.(reply));
-});
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; it is the engine that decides.
-process.on('SIGINT', () => undefined);
+/** Electron's utility process has a port, a forked Node process has its channel. */
+interface ParentPort {
+  on(event: 'message', listener: (message: { data: unknown }) => void): void;
+  postMessage(reply: TimingReply): void;
+}
+const { parentPort } = process as { parentPort?: ParentPort };
+
+if (parentPort) {
+  parentPort.on('message', ({ data }) => {
+    void answer(data as TimingRequest).then((reply) => {
+      parentPort.postMessage(reply);
+    });
+  });
+} else {
+  process.on('message', (message) => {
+    void answer(message as TimingRequest).then((reply) => process.send?.(reply));
+  });
+  process.on('disconnect', () => process.exit(0));
+  // Ctrl-C reaches the whole process group; it is the engine that decides.
+  process.on('SIGINT', () => undefined);
+}
