@@ -1,110 +1,86 @@
-import {
-  app,
-  BrowserWindow,
-  MessageChannelMain,
-  session,
-  utilityProcess,
-  type MessagePortMain,
-} from 'electron';
+import { app, dialog, nativeTheme } from 'electron';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { failureOf } from './shared/failure';
-import { describeExit, superviseJob, type EngineProcess } from './supervisor';
+import { Host } from './app/host';
+import { messageOf } from './base/errors';
+import { homeFolder } from './model/home';
+import { nativeDialogs } from './shell/dialogs';
+import { startEngine } from './shell/engineProcess';
+import { takeDrops, takeHandover, type Handover } from './shell/handover';
+import { signJobs } from './shell/jobSigns';
+import { connectPage } from './shell/line';
+import { setMenu } from './shell/menu';
+import { registerScheme, servePages } from './shell/protocol';
+import { denyWhatNoPageNeeds } from './shell/security';
+import { openWindow, present } from './shell/window';
+import { wordsIn } from './shell/words';
+import { pageOrigin } from './shared/desktop';
+import type { Settings } from './shared/things';
 
-// The desktop shell: one window and a line to the engine. It never computes.
+// The desktop shell: one window, a line to the host behind the screens, and what the system offers. It never computes.
 
 const here = import.meta.dirname;
+const home = homeFolder();
+const own = join(home, 'desktop');
 
-/** What the page may ask for so far: nothing that names a file. */
-const requestSchema = z.object({ id: z.int(), job: z.enum(['devices', 'bench']) });
-
-function startEngine(): EngineProcess {
-  const child = utilityProcess.fork(join(here, 'engine.js'), [], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let errorOutput = '';
-  child.stderr?.on('data', (text: Buffer) => {
-    errorOutput = (errorOutput + text.toString('utf8')).slice(-4000);
+async function run(handover: Handover): Promise<void> {
+  await app.whenReady();
+  denyWhatNoPageNeeds();
+  let words = wordsIn('', app.getLocale());
+  const window = openWindow({
+    preload: join(here, '..', 'preload', 'preload.cjs'),
+    state: join(own, 'window.json'),
   });
-  return {
-    send: (request) => {
-      child.postMessage(request);
-    },
-    kill: () => {
-      child.kill();
-    },
-    onMessage: (listener) => {
-      child.on('message', listener);
-    },
-    onExit: (listener) => {
-      child.once('exit', (code) => {
-        listener(describeExit(code, null, errorOutput));
-      });
-    },
+  const host = new Host({
+    home: join(home, 'app'),
+    startEngine: () => startEngine(here),
+    out: join(app.getPath('pictures'), app.name),
+    dialogs: nativeDialogs(window, () => words),
+  });
+  servePages({ folder: join(here, '..', 'renderer'), picture: (url) => host.picture(url) });
+  takeDrops(window, host);
+  connectPage(window.webContents, host);
+
+  const follow = ({ language, theme }: Settings): void => {
+    nativeTheme.themeSource = theme;
+    words = wordsIn(language, app.getLocale());
+    setMenu(words, (command) => {
+      host.tell({ event: 'menu', command });
+    });
   };
-}
+  follow((await host.api.hello({})).settings);
+  host.onEvent((event) => {
+    if (event.event === 'settings') follow(event.settings);
+  });
+  host.onEvent(signJobs(window, () => words));
 
-/** Answers the page's requests; an engine is started for each job, so none runs before it is needed. */
-function serveJobs(port: MessagePortMain, signal: AbortSignal): void {
-  port.on('message', ({ data }) => {
-    const request = requestSchema.safeParse(data);
-    if (!request.success) return;
-    const { id, job } = request.data;
-    const onProgress = (progress: object) => {
-      port.postMessage({ id, ...progress });
-    };
-    superviseJob(job, {}, { start: startEngine, signal, onProgress }).then(
-      (result) => {
-        port.postMessage({ ...result, id, event: 'done' });
-      },
-      (error: unknown) => {
-        port.postMessage({ id, event: 'error', ...failureOf(error) });
-      },
-    );
-  });
-  port.start();
-}
-
-async function openWindow(): Promise<void> {
-  const window = new BrowserWindow({
-    width: 1100,
-    height: 760,
-    title: 'Pixel Tailor',
-    webPreferences: {
-      preload: join(here, '..', 'preload', 'preload.cjs'),
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-    },
-  });
-  const closed = new AbortController();
-  window.once('closed', () => {
-    closed.abort();
-  });
-  const page = window.webContents;
-  page.setWindowOpenHandler(() => ({ action: 'deny' }));
-  page.on('will-navigate', (event) => {
+  app.on('will-quit', (event) => {
     event.preventDefault();
+    void host.close().finally(() => {
+      app.exit();
+    });
   });
-  page.once('did-finish-load', () => {
-    const { port1, port2 } = new MessageChannelMain();
-    serveJobs(port1, closed.signal);
-    page.postMessage('engine', null, [port2]);
+  await window.loadURL(`${pageOrigin}/index.html`);
+  handover.deliver((paths) => {
+    present(window);
+    if (paths.length > 0) host.hand(paths);
   });
-  await window.loadFile(join(here, '..', 'renderer', 'index.html'));
 }
 
+app.setName('Pixel Tailor');
+app.setAppUserModelId('app.pixeltailor');
+mkdirSync(own, { recursive: true });
+// Also what tells one start of the app from another with a home of its own.
+app.setPath('userData', own);
+registerScheme();
 app.on('window-all-closed', () => {
   app.quit();
 });
-app.on('web-contents-created', (_, contents) => {
-  contents.on('will-attach-webview', (event) => {
-    event.preventDefault();
+const handover = takeHandover();
+if (!handover.first) app.quit();
+// Not awaited: Electron is not ready before this module has been evaluated.
+else
+  run(handover).catch((error: unknown) => {
+    dialog.showErrorBox(app.name, messageOf(error));
+    app.exit(1);
   });
-});
-
-await app.whenReady();
-session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => {
-  answer(false);
-});
-session.defaultSession.setPermissionCheckHandler(() => false);
-await openWindow();

@@ -1,7 +1,18 @@
-import { ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { dropChannel, lineMessage, pageOrigin, type Desktop } from './shared/desktop';
+import type { Source } from './shared/things';
 
-// Passes the port to the engine on to the page, and nothing else. '*' since a page from a file has no origin to name;
-// the message goes to this very window, which the main process keeps from navigating away.
-ipcRenderer.once('engine', ({ ports }) => {
-  window.postMessage('engine', '*', [...ports]);
+// Passes the port to the host on to the page and turns dropped files into tokens, nothing else.
+
+ipcRenderer.once(lineMessage, ({ ports }) => {
+  window.postMessage(lineMessage, pageOrigin, [...ports]);
 });
+
+const desktop: Desktop = {
+  // Only a file that the system handed over has a path, so the page cannot make one up.
+  tokensOf: (files) => {
+    const paths = files.map((file) => webUtils.getPathForFile(file)).filter((path) => path !== '');
+    return ipcRenderer.invoke(dropChannel, paths) as Promise<Source[]>;
+  },
+};
+contextBridge.exposeInMainWorld('pixelTailor', desktop);

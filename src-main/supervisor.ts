@@ -128,7 +128,7 @@ function engineDied(why: string, restarts: number): JobError {
 }
 
 /** Characters of the engine's error output that are kept to say why it died. */
-const keptErrorOutput = 4000;
+export const keptErrorOutput = 4000;
 
 /** Starts the engine's script as a plain Node process: for the command line and for tests. */
 export function forkEngine(script: string, args: readonly string[] = []): EngineProcess {

@@ -1,13 +1,13 @@
 import type { AppApi, AppEvent } from '../src-main/shared/api';
+import { lineMessage, type Desktop } from '../src-main/shared/desktop';
 import { connectScreen, type Line } from '../src-main/shared/rpc';
-import type { Source } from '../src-main/shared/things';
 
 // The only gate to the process behind the screens: a MessagePort in the desktop app, a WebSocket in a browser.
 
 declare global {
   interface Window {
     /** What the desktop's preload script offers; not there in a browser. */
-    pixelTailor?: { tokensOf: (files: File[]) => Promise<Source[]> };
+    pixelTailor?: Desktop;
   }
 }
 
@@ -33,7 +33,7 @@ interface Opened {
 /** The preload script passes the port on once the page has loaded, perhaps before this code asked for it. */
 const port = new Promise<MessagePort>((resolve) => {
   window.addEventListener('message', ({ data, source, ports }) => {
-    if (source === window && data === 'engine' && ports[0]) resolve(ports[0]);
+    if (source === window && data === lineMessage && ports[0]) resolve(ports[0]);
   });
 });
 

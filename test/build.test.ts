@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,8 +62,31 @@ test('the engine checks what it is asked for', async () => {
   await expect(running).rejects.toThrow('Expected list, show, import, export or remove');
 });
 
-test('npm start without a display says how to go on', async () => {
-  const env = { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' };
-  const { stdout } = await node(process.execPath, [built('main', 'start.js')], { env });
-  expect(stdout).toMatch(/use the command line: node out\/main\/cli\.js --help/);
+test.each([
+  ['runAsNode', false],
+  ['enableNodeOptionsEnvironmentVariable', false],
+  ['enableNodeCliInspectArguments', false],
+  ['enableEmbeddedAsarIntegrityValidation', true],
+  ['onlyLoadAppFromAsar', true],
+])('the packaged app has its fuse %s set to %s', (fuse, on) => {
+  expect(readFileSync(join(root, 'electron-builder.yml'), 'utf8')).toContain(`\n  ${fuse}: ${on}\n`);
+});
+
+test('npm start without a display says so and serves the app', async () => {
+  const env = { ...process.env, PIXEL_TAILOR_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' };
+  const start = spawn(process.execPath, [built('main', 'start.js')], { env, detached: true });
+  start.stdout.setEncoding('utf8');
+  let said = '';
+  try {
+    for await (const text of start.stdout) {
+      said += text as string;
+      if (said.includes('http://127.0.0.1:')) break;
+    }
+  } finally {
+    // The server is a child of its own.
+    if (start.exitCode === null) process.kill(-start.pid!, 'SIGKILL');
+  }
+  expect(said).toMatch(
+    /^There is no display here, so the app is served to a browser instead\.\n.*http:\/\/127\.0\.0\.1:\d+/s,
+  );
 });

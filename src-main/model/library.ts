@@ -1,19 +1,18 @@
-import envPaths from 'env-paths';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
 import type { Scale } from '../shared/modelCard';
 import type { StoredModel } from '../shared/results';
+import { homeFolder } from './home';
 import { readModelFile } from './modelFile';
 
 /** Everything that Pixel Tailor keeps between runs, one folder each. */
 type HomeFolder = 'models' | 'latency' | 'searches' | 'app';
 
-/** A folder below `PIXEL_TAILOR_HOME`, or below the platform's application data folder; it need not exist yet. */
+/** It need not exist yet. */
 export function homePath(folder: HomeFolder): string {
-  const home = process.env['PIXEL_TAILOR_HOME'];
-  return join(home ? resolve(home) : envPaths('pixel-tailor', { suffix: '' }).data, folder);
+  return join(homeFolder(), folder);
 }
 
 /** A file or folder that ships with the program, wherever this code was bundled to. */
@@ -24,7 +23,8 @@ export function resourcePath(...parts: string[]): string {
     if (above === folder) throw new Error('The resources folder is gone; install Pixel Tailor again.');
     folder = above;
   }
-  return join(folder, 'resources', ...parts);
+  // The packaged app lies in one archive that native code cannot open; what it reads lies unpacked beside it.
+  return join(folder.replace(/app\.asar$/, 'app.asar.unpacked'), 'resources', ...parts);
 }
 
 /** Where the model of that name is kept. */

@@ -20,6 +20,12 @@ interface ScreenEnd {
   tell: (event: unknown) => void;
 }
 
+/** What may come over the line at all: a question or event, or the answer to one of ours. */
+const messageSchema = z.discriminatedUnion('t', [
+  z.looseObject({ t: z.literal('q'), m: z.enum(['call', 'tell']), a: z.array(z.unknown()) }),
+  z.looseObject({ t: z.literal('s') }),
+]);
+
 /** Browsing a large tree may take its time. */
 const timeout = 10 * 60_000;
 
@@ -29,7 +35,7 @@ const channelOf = ({ post, onText }: Line) => ({
   },
   on: onText,
   serialize: (message: unknown) => JSON.stringify(message),
-  deserialize: (text: string) => JSON.parse(text) as unknown,
+  deserialize: (text: string) => messageSchema.parse(JSON.parse(text)),
   timeout,
 });
 
@@ -46,7 +52,8 @@ export function serveScreen(api: HostApi, line: Line): (event: AppEvent) => void
     {
       call: (name, params) => answer(name, params).catch((error: unknown) => ({ failure: failureOf(error) })),
     },
-    { ...channelOf(line), eventNames: ['tell'] },
+    // What is no message is dropped, and so is what no longer reaches a page that has gone.
+    { ...channelOf(line), eventNames: ['tell'], onGeneralError: () => true },
   );
   return (event) => {
     void rpc.tell(event);
