@@ -2,12 +2,12 @@ import { assert } from './base/errors';
 import { isTimingNews } from './latency/timingLine';
 import { parseConfig, type ConfigOf, type JobName } from './shared/config';
 import { failureOf } from './shared/failure';
-import { requestSchema, type EngineEvent } from './shared/messages';
+import { requestSchema, type Answer, type EngineEvent } from './shared/messages';
 import type { JobContext } from './shared/progress';
 import type { ResultOf } from './shared/results';
 
-// The engine: a child process that owns onnxruntime and sharp and runs one job. It may be killed at any moment; the
-// supervisor ends it after its last message, so that no message is lost in an exit.
+// The engine: a child process that owns onnxruntime and sharp and runs one job, or is kept to answer small questions. It
+// may be killed at any moment; the supervisor ends it after its last message, so that no message is lost in an exit.
 
 type Job<Name extends JobName> = (config: ConfigOf<Name>, context: JobContext) => Promise<ResultOf<Name>>;
 
@@ -31,11 +31,11 @@ async function runJob<Name extends JobName>(name: Name, config: unknown, context
 /** The parent's end of the line: Electron's utility process has a port, a forked Node process has its channel. */
 interface ParentPort {
   on(event: 'message', listener: (message: { data: unknown }) => void): void;
-  postMessage(message: EngineEvent): void;
+  postMessage(message: EngineEvent | Answer): void;
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
 
-function tell(event: EngineEvent): void {
+function tell(event: EngineEvent | Answer): void {
   if (parentPort) parentPort.postMessage(event);
   else process.send?.(event);
 }
@@ -46,6 +46,11 @@ async function receive(message: unknown): Promise<void> {
   const request = requestSchema.parse(message);
   if (request.type === 'abort') {
     abort.abort();
+    return;
+  }
+  if (request.type === 'ask') {
+    const { answer } = await import('./jobs/questions');
+    tell(await answer(request));
     return;
   }
   try {

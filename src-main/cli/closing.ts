@@ -63,7 +63,10 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
       ]),
     ),
 
-  profile: ({ entries, path }) => `${entries} operations measured; the table is ${path}`,
+  profile: ({ entries, path, model, msPerMP, ratio }) =>
+    model !== undefined && msPerMP !== undefined && ratio !== undefined
+      ? `${model} takes ${msPerMP.toFixed(1)} ms per megapixel here, ${ratio.toFixed(2)} times the reference network.`
+      : `${entries} operations measured; the table is ${path}`,
 
   devices: ({ devices }) =>
     table(
@@ -77,9 +80,11 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
       ]),
     ),
 
-  models: ({ action, models, model, unreadable = [] }) => {
+  models: ({ action, models, model, unreadable = [], notes = [] }) => {
     if (model && action === 'show') return describeModel(model);
-    if (model && action !== 'list') return `${acted[action]} ${model.card.name}: ${model.path}`;
+    if (model && action === 'import') return describeImport(model, notes);
+    if (model && action === 'export') return `Exported ${model.card.name}: ${model.path}`;
+    if (model && action === 'remove') return `Removed ${model.card.name}: ${model.path}`;
     const damaged = unreadable.map(({ path, reason }) => `Not readable: ${path}: ${reason}`);
     if (!models || models.length === 0) {
       const none = 'The library is empty. Search a model with: pixel-tailor search --photos FOLDER';
@@ -126,15 +131,27 @@ function learned({ train, heldOut, reduced, leftOut }: NonNullable<ResultOf<'sea
   ];
 }
 
-const acted = { show: 'Found', import: 'Imported', export: 'Exported', remove: 'Removed' };
+function describeImport({ path, card }: StoredModel, notes: readonly string[]): string {
+  const gain = card.psnr.model - card.psnr.bicubic;
+  return [
+    `Imported ${card.name}: ${path}`,
+    `It enlarges ${card.scale} times, takes ${card.ratio.toFixed(2)} times the reference network's time and comes ` +
+      `${Math.abs(gain).toFixed(2)} dB ${gain >= 0 ? 'closer to' : 'less close to'} the originals of test photos than bicubic.`,
+    ...notes,
+    `Use it with: pixel-tailor upscale PHOTOS --out FOLDER --model ${quoted(card.name)}`,
+  ].join('\n');
+}
 
 function describeModel({ path, card }: StoredModel): string {
+  const head = `${card.name} (${card.kind}, x${card.scale}): ${path}`;
+  const size = `${card.params.toLocaleString('en')} parameters, ${card.msPerMP.toFixed(1)} ms per megapixel on ${card.device.name}`;
+  const speed = `${card.ratio.toFixed(2)} times the reference network`;
+  const quality = `${db(card.psnr.model)}, bicubic ${db(card.psnr.bicubic)}`;
+  if (card.kind === 'imported') return [head, `${size}, ${speed}.`, `Test photos: ${quality}.`].join('\n');
   return [
-    `${card.name} (${card.kind}, x${card.scale}): ${path}`,
-    `${card.params.toLocaleString('en')} parameters, ${card.msPerMP.toFixed(1)} ms per megapixel on ${card.device.name}, ` +
-      `${card.ratio.toFixed(2)} times the reference network (budget ${card.budget.text}).`,
-    `Held-out photos: ${db(card.psnr.model)}, bicubic ${db(card.psnr.bicubic)}; ` +
-      `trained on ${card.photos.train} photos, ${card.steps} steps, ${duration(card.seconds)}, seed ${card.seed}.`,
+    head,
+    `${size}, ${speed} (budget ${card.budget.text}).`,
+    `Held-out photos: ${quality}; trained on ${card.photos.train} photos, ${card.steps} steps, ${duration(card.seconds)}, seed ${card.seed}.`,
     `Architecture: ${card.genotype}`,
   ].join('\n');
 }

@@ -100,7 +100,8 @@ export function buildProgram(
 
   program
     .command('profile')
-    .description('measure how long every operation takes on a device')
+    .description('measure how long every operation, or one model, takes on a device')
+    .option('--model <model>', 'name or file of a model to measure instead of the operations')
     .addOption(device())
     .action(run('profile'));
 

@@ -1,11 +1,10 @@
 import { basename, join } from 'node:path';
-import { readdir } from 'node:fs/promises';
 import { UserError } from '../base/errors';
 import { cropToMultiple, degrade } from '../data/degrade';
 import { openOutputFolder } from '../data/outputs';
 import { loadRgb8, type PhotoPair } from '../data/prepare';
 import { openModel } from '../model/modelFile';
-import { resourcePath } from '../model/library';
+import { resourcePath, samplePhotos } from '../model/library';
 import { comparedCrops, upscaledCrop } from '../report/crops';
 import { writeReport } from '../report/page';
 import type { Sample } from '../report/reportData';
@@ -30,7 +29,7 @@ export async function demo(config: DemoConfig, context: JobContext): Promise<Res
   // Found out now rather than when the search is done.
   await openOutputFolder(out);
   const part = progressParts(context.onProgress);
-  const photos = await photosIn(resourcePath('samples'));
+  const photos = await samplePhotos();
   const model = await search(
     parseConfig('search', {
       photos,
@@ -69,15 +68,6 @@ export async function demo(config: DemoConfig, context: JobContext): Promise<Res
   const { candidates: architecture, ...record } = await readRecord(model.model);
   const report = await writeReport(out, { ...record, architecture, samples });
   return { ...model, files, upscaled, report };
-}
-
-/** The photos of a folder itself: those in folders below it are for something else. */
-async function photosIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
-  return names
-    .filter((name) => name.endsWith('.jpg'))
-    .sort()
-    .map((name) => join(folder, name));
 }
 
 /** Two crops of each photo that the search held out: the same options give the same split. */

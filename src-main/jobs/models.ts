@@ -1,14 +1,19 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../base/errors';
-import { placeFile } from '../image/placeFile';
-import { ensureModelFolder, findModel, listModels, modelPath, removeModel } from '../model/library';
-import { readModelFile } from '../model/modelFile';
+import { findDevice } from '../latency/devices';
+import { importForeign } from '../model/importForeign';
+import { findModel, listModels } from '../model/library';
+import { cardOf, readModelBytes } from '../model/modelFile';
+import { checkNewName, exportModel, removeModel, storeModel } from '../model/ownModels';
 import { isModelName, type ModelsConfig } from '../shared/config';
-import type { ResultOf } from '../shared/results';
+import type { JobContext } from '../shared/progress';
+import type { ResultOf, StoredModel } from '../shared/results';
 
 /** The model library: `list`, `show`, `import` a file, `export` to a file or folder, `remove`. */
-export async function models({ action, model, out }: ModelsConfig): Promise<ResultOf<'models'>> {
+export async function models(
+  { action, model, out }: ModelsConfig,
+  context: JobContext,
+): Promise<ResultOf<'models'>> {
   if (action === 'list') return { action, ...(await listModels()) };
   if (model === undefined)
     throw new UserError(`Expected the name or the file of a model for models ${action}.`);
@@ -16,7 +21,7 @@ export async function models({ action, model, out }: ModelsConfig): Promise<Resu
     case 'show':
       return { action, model: await findModel(model) };
     case 'import':
-      return { action, model: await importModel(resolve(model)) };
+      return { action, ...(await importModel(resolve(model), context)) };
     case 'export':
       if (out === undefined) throw new UserError('Expected a file or a folder to write for models export.');
       return { action, model: await exportModel(model, resolve(out)) };
@@ -25,43 +30,28 @@ export async function models({ action, model, out }: ModelsConfig): Promise<Resu
   }
 }
 
-async function importModel(file: string) {
-  const { card, bytes } = await readModelFile(file);
-  const { name } = card;
-  if (!isModelName(name)) {
-    throw new UserError(
-      `${file} holds a model named ${JSON.stringify(name)}, which cannot be a file's name.`,
-    );
-  }
-  const path = modelPath(name);
-  const { models: known } = await listModels();
-  if (known.some((one) => one.card.name === name || one.path === path)) {
-    throw new UserError(
-      `The library already has a model ${name}. Remove it first: pixel-tailor models remove ${name}`,
-    );
-  }
-  await ensureModelFolder();
-  await placeFile(path, bytes, { overwrite: true });
-  return { path, card };
+/** Ours as it is; anybody else's is tried first and told how it did. */
+async function importModel(
+  file: string,
+  context: JobContext,
+): Promise<{ model: StoredModel; notes: string[] }> {
+  const bytes = await readModelBytes(file);
+  const card = cardOf(file, bytes);
+  if (card) return { model: await storeModel(card, bytes), notes: [] };
+  const name = nameFor(file);
+  // Before the minute that trying it takes.
+  await checkNewName(name);
+  const imported = await importForeign(file, bytes, { name, device: findDevice('cpu') }, context);
+  return { model: await storeModel(imported.card, imported.bytes), notes: imported.notes };
 }
 
-async function exportModel(name: string, out: string) {
-  const { path: source, card } = await findModel(name);
-  const isFolder = await stat(out).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const path = isFolder ? join(out, `${card.name}.onnx`) : out;
-  if (!(await exists(dirname(path))))
-    throw new UserError(`There is no folder ${dirname(path)} to export to.`);
-  if (await exists(path))
-    throw new UserError(`${path} exists already. Choose another place or delete it first.`);
-  await placeFile(path, (await readModelFile(source)).bytes, { overwrite: false });
-  return { path, card };
+/** The file's name, as far as models may be called so. */
+function nameFor(file: string): string {
+  const name = basename(file)
+    .replace(/\.onnx$/i, '')
+    .replaceAll(/[^\p{L}\p{N} ._-]+/gu, '-')
+    .replace(/^[^\p{L}\p{N}]+/u, '')
+    .slice(0, 80)
+    .replace(/[^\p{L}\p{N}_-]+$/u, '');
+  return isModelName(name) ? name : 'imported model';
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

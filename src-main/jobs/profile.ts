@@ -1,17 +1,30 @@
-import { findDevice } from '../latency/devices';
+import { findDevice, type Device } from '../latency/devices';
 import { deviceTable } from '../latency/deviceTable';
-import { tablePath } from '../latency/tableFile';
-import { homePath } from '../model/library';
+import { measureRatio } from '../latency/measure';
+import { saveSpeed, speedPath } from '../latency/speedFile';
+import { tableKey, tablePath } from '../latency/tableFile';
+import { findModel, homePath } from '../model/library';
+import { networkId, readModelFile } from '../model/modelFile';
 import type { ProfileConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 
-/** Measures the device's latency table anew and stores it. UserError for an unknown device. */
+/**
+ * Measures the device's latency table anew and stores it, or with `model` how fast that model is here. UserError for an
+ * unknown device or model.
+ */
 export async function profile(
-  { device }: ProfileConfig,
+  { device: id, model }: ProfileConfig,
+  context: JobContext,
+): Promise<ResultOf<'profile'>> {
+  const device = findDevice(id);
+  return model === undefined ? profileDevice(device, context) : profileModel(model, device, context);
+}
+
+async function profileDevice(
+  { id }: Device,
   { signal, onProgress }: JobContext,
 ): Promise<ResultOf<'profile'>> {
-  const { id } = findDevice(device);
   const folder = homePath('latency');
   const started = performance.now();
   const table = await deviceTable({
@@ -26,4 +39,19 @@ export async function profile(
     },
   });
   return { entries: table.entries, path: tablePath(folder, table.data.key) };
+}
+
+async function profileModel(
+  model: string,
+  { id }: Device,
+  { signal, onProgress }: JobContext,
+): Promise<ResultOf<'profile'>> {
+  const { path, card } = await findModel(model);
+  const { bytes } = await readModelFile(path);
+  onProgress({ event: 'progress', phase: 'measuring the model', fraction: 0, message: card.name });
+  const { msPerMP, refMsPerMP, ratio } = await measureRatio(bytes, { scale: card.scale, signal });
+  const folder = homePath('latency');
+  const speed = { msPerMP, refMsPerMP, ratio };
+  const entries = await saveSpeed(folder, tableKey(id), networkId(bytes), speed);
+  return { entries, path: speedPath(folder), model: card.name, ...speed };
 }

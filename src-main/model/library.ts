@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
 import type { Scale } from '../shared/modelCard';
@@ -8,7 +8,7 @@ import { homeFolder } from './home';
 import { readModelFile } from './modelFile';
 
 /** Everything that Pixel Tailor keeps between runs, one folder each. */
-type HomeFolder = 'models' | 'latency' | 'searches' | 'app';
+type HomeFolder = 'models' | 'latency' | 'searches' | 'removed' | 'app';
 
 /** It need not exist yet. */
 export function homePath(folder: HomeFolder): string {
@@ -27,10 +27,19 @@ export function resourcePath(...parts: string[]): string {
   return join(folder.replace(/app\.asar$/, 'app.asar.unpacked'), 'resources', ...parts);
 }
 
+/** The photos that ship with the program to learn from; those in folders below are for something else. */
+export async function samplePhotos(): Promise<string[]> {
+  const folder = resourcePath('samples');
+  return (await filesOf(folder)).filter((name) => name.endsWith('.jpg')).map((name) => join(folder, name));
+}
+
 /** Where the model of that name is kept. */
 export function modelPath(name: string): string {
   return join(homePath('models'), `${name}.onnx`);
 }
+
+/** Where the record of how a model came to be is kept: beside its file. */
+export const recordPath = (model: string): string => model.replace(/\.onnx$/, '.run.json');
 
 export interface Library {
   /** Newest first, stock models last. */
@@ -83,22 +92,12 @@ export async function defaultModel(scale: Scale): Promise<StoredModel> {
   );
 }
 
-/** Deletes a model of the user's own from the library and returns what it was. */
-export async function removeModel(name: string): Promise<StoredModel> {
-  const model = await findModel(name);
-  if (dirname(model.path) !== homePath('models')) {
-    throw new UserError(`${model.path} is not one of your models in ${homePath('models')}; it stays.`);
-  }
-  await rm(model.path);
-  return model;
-}
-
 /** Creates the folder of the user's own models where it is missing. */
 export async function ensureModelFolder(): Promise<void> {
   await mkdir(homePath('models'), { recursive: true });
 }
 
-const kindOrder = ({ card }: StoredModel): number => (card.kind === 'tailored' ? 0 : 1);
+const kindOrder = ({ card }: StoredModel): number => (card.kind === 'stock' ? 1 : 0);
 
 /** A file that was copied in by hand may be called otherwise than the name on its card. */
 function fileNamed(library: Library, name: string): StoredModel | undefined {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assert, messageOf, UserError } from '../base/errors';
@@ -30,16 +31,37 @@ export async function writeModelFile(path: string, output: Node, card: ModelCard
   await placeFile(path, bytes, { overwrite: true });
 }
 
+/** The same model file with another card. */
+export function withCard(bytes: Uint8Array, card: ModelCard): Uint8Array {
+  const model = onnx.ModelProto.decode(bytes);
+  model.metadataProps = [{ key: cardProperty, value: JSON.stringify(modelCardSchema.parse(card)) }];
+  return onnx.ModelProto.encode(model).finish();
+}
+
+/** What tells one network from another, whatever it is called: a checksum of all but the card. */
+export function networkId(bytes: Uint8Array): string {
+  const { graph } = onnx.ModelProto.decode(bytes);
+  return createHash('sha256')
+    .update(onnx.GraphProto.encode(graph ?? {}).finish())
+    .digest('hex');
+}
+
 /** Reads one of our model files. UserError naming the file where it is missing, no ONNX model or not ours. */
 export async function readModelFile(path: string): Promise<{ card: ModelCard; bytes: Uint8Array }> {
   const bytes = await readModelBytes(path);
+  const card = cardOf(path, bytes);
+  if (card) return { card, bytes };
+  throw new UserError(
+    `${path} is an ONNX model that Pixel Tailor did not make: it does not say what it does. ` +
+      'Import it first: pixel-tailor models import FILE',
+  );
+}
+
+/** The card inside a model file; undefined in anybody else's. UserError naming the file where it cannot be read. */
+export function cardOf(path: string, bytes: Uint8Array): ModelCard | undefined {
   const model = decodeModel(path, bytes);
   const stored = model.metadataProps.find(({ key }) => key === cardProperty)?.value;
-  if (stored == null) {
-    throw new UserError(
-      `${path} is an ONNX model that Pixel Tailor did not make: it does not say what it does. Choose another.`,
-    );
-  }
+  if (stored == null) return undefined;
   const card = modelCardSchema.safeParse(parseJson(stored));
   if (!card.success) {
     throw new UserError(
@@ -47,7 +69,7 @@ export async function readModelFile(path: string): Promise<{ card: ModelCard; by
       { cause: card.error },
     );
   }
-  return { card: card.data, bytes };
+  return card.data;
 }
 
 /** A model ready to run in this process; it holds native memory until it is disposed of. */
@@ -112,7 +134,8 @@ export async function openNetwork(
   };
 }
 
-async function readModelBytes(path: string): Promise<Uint8Array> {
+/** The file's bytes, whatever they are. UserError naming it where it cannot be read. */
+export async function readModelBytes(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
     const missing = codeOf(cause) === 'ENOENT';
     const reason = missing
@@ -122,7 +145,8 @@ async function readModelBytes(path: string): Promise<Uint8Array> {
   });
 }
 
-function decodeModel(path: string, bytes: Uint8Array): schema.ModelProto {
+/** UserError naming the file where it is no ONNX model. */
+export function decodeModel(path: string, bytes: Uint8Array): schema.ModelProto {
   try {
     const model = onnx.ModelProto.decode(bytes);
     // Arbitrary bytes may decode as a message whose fields are all unknown.
@@ -134,7 +158,7 @@ function decodeModel(path: string, bytes: Uint8Array): schema.ModelProto {
 }
 
 /** Elements of all floating point tensors. */
-function countParams({ graph }: schema.ModelProto): number {
+export function countParams({ graph }: schema.ModelProto): number {
   const floats = (graph?.initializer ?? []).filter(
     ({ dataType }) => dataType === onnx.TensorProto.DataType.FLOAT,
   );

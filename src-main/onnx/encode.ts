@@ -6,7 +6,7 @@ import { encodingOf, microsoftDomain, opset } from './opset';
 const elementType = { float32: onnx.TensorProto.DataType.FLOAT, bool: onnx.TensorProto.DataType.BOOL };
 
 /** A picture's open size is written as a named dimension. */
-function valueInfo(name: string, shape: Shape, dtype: DType): schema.IValueInfoProto {
+export function valueInfo(name: string, shape: Shape, dtype: DType = 'float32'): schema.IValueInfoProto {
   const dim = shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
   return { name, type: { tensorType: { elemType: elementType[dtype], shape: { dim } } } };
 }
@@ -15,7 +15,7 @@ function bytesOf(data: Float32Array | BigInt64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function attribute(name: string, value: number | string | readonly number[]): schema.IAttributeProto {
+export function attribute(name: string, value: number | string | readonly number[]): schema.IAttributeProto {
   const { AttributeType } = onnx.AttributeProto;
   if (typeof value === 'string')
     return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };

@@ -94,7 +94,11 @@ export const configSchemas = {
     device,
   }),
   bench: z.object({ device }),
-  profile: z.object({ device }),
+  profile: z.object({
+    device,
+    /** Measures this model instead of the device's operations. */
+    model: modelOrFile.optional(),
+  }),
   devices: z.object({}),
   models: z.object({
     action: z.enum(modelsActions).default('list').describe('list, show, import, export or remove'),

@@ -6,17 +6,18 @@ const count = z.int().nonnegative();
 
 /**
  * What a model says about itself: stored as metadata inside its `.onnx`, read by the library, the commands and the screen.
+ * An imported one is somebody else's network: what nobody knows of it is 0, its budget's text and ratio say nothing.
  * `ratio` is the model's time over the reference network's time on `device`, both measured in the same run.
  */
 export const modelCardSchema = z.object({
   format: z.literal(1),
   name: z.string().min(1),
-  kind: z.enum(['tailored', 'stock']),
+  kind: z.enum(['tailored', 'stock', 'imported']),
   /** Upscaling factor. */
   scale: z.union([z.literal(2), z.literal(3), z.literal(4)]),
   /** Pixels of the input around a pixel that can change its output: the smallest overlap of tiles without seams. */
   receptiveRadius: count,
-  /** The derived architecture as `search/genotype` prints it. */
+  /** The derived architecture as `search/genotype` prints it; "imported" for one that is not ours. */
   genotype: z.string(),
   params: count,
   /** Multiply-accumulates per output pixel. */
@@ -28,7 +29,7 @@ export const modelCardSchema = z.object({
   msPerMP: measured,
   refMsPerMP: measured,
   ratio: measured,
-  /** Mean PSNR in dB over the held-out photos; `stock` is null where no stock model of that speed was compared. */
+  /** Mean PSNR in dB over the held-out photos (bundled ones for an imported network); `stock` is null where no stock model of that speed was compared. */
   psnr: z.object({ model: z.number(), bicubic: z.number(), stock: z.number().nullable() }),
   /** Numbers of photos. */
   photos: z.object({ train: count, heldOut: count }),

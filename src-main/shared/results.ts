@@ -86,7 +86,16 @@ export const resultSchemas = {
       }),
     ),
   }),
-  profile: z.looseObject({ entries: z.number(), path: z.string() }),
+  profile: z.looseObject({
+    /** Figures that are stored in the file `path`: of the device's operations, or of models measured on it. */
+    entries: z.number(),
+    path: z.string(),
+    /** Only of one model. */
+    model: z.string().exactOptional(),
+    msPerMP: z.number().exactOptional(),
+    refMsPerMP: z.number().exactOptional(),
+    ratio: z.number().exactOptional(),
+  }),
   devices: z.looseObject({
     devices: z.array(
       z.looseObject({
@@ -105,6 +114,8 @@ export const resultSchemas = {
     models: z.array(storedModel).exactOptional(),
     model: storedModel.exactOptional(),
     unreadable: z.array(z.object({ path: z.string(), reason: z.string() })).exactOptional(),
+    /** What is to be said of a network that was imported. */
+    notes: z.array(z.string()).exactOptional(),
   }),
   demo: z.looseObject({ report: z.string() }),
 } satisfies Record<JobName, z.ZodType>;

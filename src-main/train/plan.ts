@@ -6,19 +6,23 @@ import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
 import type { Aim, Stage, TrainState } from './state';
 
+/** The smallest and largest budget that can be searched on a device, as ratios; rounded inwards. */
+export function budgetRange(scale: Scale, costs: PartCosts): { from: number; to: number } {
+  const smallest = predictedRatio(plainNet(scale, 8, 1, 'sep3x3'), costs);
+  const largest = predictedRatio(largestNet({ scale, widths: [64], cells: 20 }), costs) / headroom;
+  return { from: Math.ceil(100 * smallest) / 100, to: Math.floor(10 * largest) / 10 };
+}
+
 /**
  * The space to search for a budget on this device: its largest net costs at least 2.5 times the budget. UserError for a
  * budget that no network of ours can meet, naming those that are possible.
  */
 export function planSpace(scale: Scale, budget: Budget, costs: PartCosts): Space {
-  const smallest = predictedRatio(plainNet(scale, 8, 1, 'sep3x3'), costs);
+  const { from, to } = budgetRange(scale, costs);
   const space = defaultSpace(scale, budget.ratio, (candidate) =>
     predictedRatio(largestNet(candidate), costs),
   );
-  if (space && budget.ratio >= smallest) return space;
-  const most = predictedRatio(largestNet({ scale, widths: [64], cells: 20 }), costs) / headroom;
-  // Rounded inwards, so that what is named is accepted.
-  const [from, to] = [Math.ceil(100 * smallest) / 100, Math.floor(10 * most) / 10];
+  if (space && budget.ratio >= from) return space;
   const ms = (ratio: number): string => ((ratio * budget.msPerMP) / budget.ratio).toFixed(1);
   throw new UserError(
     `Expected a --budget from ${from}ref to ${to}ref on this device ` +

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { placeFile } from '../image/placeFile';
+import { recordPath } from '../model/library';
+import { parseGenotype } from '../search/genotype';
 import type { Candidates } from '../search/space';
 import type { ModelCard } from '../shared/modelCard';
+import type { StoredModel } from '../shared/results';
+import { modelStorySchema, type ModelStory } from '../shared/things';
 import type { HistoryPoint, TrainState } from './state';
 
 /** How a model came to be: its curves and its architecture, kept beside the model file. */
@@ -16,8 +20,6 @@ export interface RunRecord {
   refinement: TrainState['refinement'];
 }
 
-const recordPath = (modelPath: string): string => modelPath.replace(/\.onnx$/, '.run.json');
-
 export async function writeRecord(modelPath: string, record: RunRecord): Promise<void> {
   await placeFile(recordPath(modelPath), Buffer.from(JSON.stringify(record)), { overwrite: true });
 }
@@ -25,4 +27,26 @@ export async function writeRecord(modelPath: string, record: RunRecord): Promise
 /** The record beside a model file that this machine made. Throws where there is none. */
 export async function readRecord(modelPath: string): Promise<RunRecord> {
   return JSON.parse(await readFile(recordPath(modelPath), 'utf8')) as RunRecord;
+}
+
+/**
+ * How a model came to be, as the screens tell it. Of a model made elsewhere only the network is known, without curves; null
+ * where not even that is, as of an imported network.
+ */
+export async function readStory({ path, card }: StoredModel): Promise<ModelStory | null> {
+  try {
+    const { candidates: network, ...rest } = await readRecord(path);
+    return modelStorySchema.parse({ ...rest, network });
+  } catch {
+    return storyOfCard(card);
+  }
+}
+
+function storyOfCard({ genotype, photos }: ModelCard): ModelStory | null {
+  try {
+    const network = modelStorySchema.shape.network.parse(parseGenotype(genotype));
+    return { network, history: [], bicubicOnCrops: null, photos: { ...photos, reduced: 0 } };
+  } catch {
+    return null;
+  }
 }

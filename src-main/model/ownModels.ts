@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../base/errors';
+import { explainWriteError, placeFile } from '../image/placeFile';
+import { isModelName } from '../shared/config';
+import type { ModelCard } from '../shared/modelCard';
+import type { StoredModel } from '../shared/results';
+import { ensureModelFolder, findModel, homePath, listModels, modelPath, recordPath } from './library';
+import { readModelFile, withCard } from './modelFile';
+
+// What changes the library: models are stored, exported, renamed, removed and brought back. The record of how a model
+// came to be goes with it.
+
+/** Puts a model file into the library under its card's name. UserError where that is taken or can be no file's name. */
+export async function storeModel(card: ModelCard, bytes: Uint8Array): Promise<StoredModel> {
+  await checkNewName(card.name);
+  await ensureModelFolder();
+  const path = modelPath(card.name);
+  await placeFile(path, bytes, { overwrite: false });
+  return { path, card };
+}
+
+/** Copies a model file out of the library, to a file or into an existing folder. UserError where that exists already. */
+export async function exportModel(name: string, out: string): Promise<StoredModel> {
+  const { path: source, card } = await findModel(name);
+  const isFolder = await stat(out).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const path = isFolder ? join(out, basename(source)) : out;
+  if (!existsSync(dirname(path))) throw new UserError(`There is no folder ${dirname(path)} to export to.`);
+  if (existsSync(path))
+    throw new UserError(`${path} exists already. Choose another place or delete it first.`);
+  await placeFile(path, (await readModelFile(source)).bytes, { overwrite: false });
+  return { path, card };
+}
+
+/** Gives a model of the user's own another name, in its file too. The search that made it can still be resumed. */
+export async function renameModel(name: string, newName: string): Promise<StoredModel> {
+  const { path, card } = await ownModel(name);
+  await checkNewName(newName);
+  // A search of that name would go on from another model's checkpoint.
+  if (existsSync(searchOf(newName)))
+    throw new UserError(`A search called ${newName} has been begun already. Choose another name.`);
+  const renamed = { ...card, name: newName };
+  const bytes = withCard((await readModelFile(path)).bytes, renamed);
+  const target = modelPath(newName);
+  const moves = [...withRecord(path, target), [searchOf(card.name), searchOf(newName)] as const];
+  await moveAll(moves);
+  try {
+    // Written last: where that fails, everything goes back.
+    await placeFile(target, bytes, { overwrite: true });
+  } catch (error) {
+    await moveAll(moves.map(([from, to]) => [to, from]));
+    throw error;
+  }
+  return { path: target, card: renamed };
+}
+
+/** So many removed models can be brought back. */
+const keptRemovals = 20;
+
+/** Takes a model of the user's own out of the library and returns what it was; {@link restoreModel} brings it back. */
+export async function removeModel(name: string): Promise<StoredModel> {
+  const model = await ownModel(name);
+  // One folder a removal, so that two models of one name do not meet; the names sort by time.
+  await mkdir(homePath('removed'), { recursive: true });
+  const folder = await mkdtemp(join(homePath('removed'), `${Date.now()}-`));
+  await moveAll(withRecord(model.path, join(folder, basename(model.path))));
+  for (const old of (await removals()).slice(keptRemovals)) await rm(old, { recursive: true, force: true });
+  return model;
+}
+
+/** Brings the model of that name that was removed last back. UserError where there is none or the name is taken. */
+export async function restoreModel(name: string): Promise<StoredModel> {
+  for (const folder of await removals()) {
+    const file = (await readdir(folder)).find((one) => one.endsWith('.onnx'));
+    if (file === undefined) continue;
+    const removed = join(folder, file);
+    const { card } = await readModelFile(removed);
+    if (card.name !== name) continue;
+    await refuseTaken(name);
+    await ensureModelFolder();
+    const path = join(homePath('models'), file);
+    await moveAll(withRecord(removed, path));
+    await rm(folder, { recursive: true });
+    return { path, card };
+  }
+  throw new UserError(`No model ${JSON.stringify(name)} was removed lately: it cannot be brought back.`);
+}
+
+const searchOf = (model: string): string => join(homePath('searches'), model);
+
+/** A model that may be changed. UserError for those that ship with the program or lie elsewhere. */
+async function ownModel(name: string): Promise<StoredModel> {
+  const model = await findModel(name);
+  if (dirname(model.path) === homePath('models')) return model;
+  throw new UserError(`${model.path} is not one of your models in ${homePath('models')}; it stays.`);
+}
+
+/** UserError where a model cannot be called so, or one is already. */
+export async function checkNewName(name: string): Promise<void> {
+  if (!isModelName(name)) {
+    throw new UserError(
+      `${JSON.stringify(name)} cannot be a model's name. Use at most 80 letters, digits, spaces, dots, dashes and underscores.`,
+    );
+  }
+  await refuseTaken(name);
+}
+
+/** Some file systems do not tell capitals from small letters, so names that differ in nothing else are one. */
+async function refuseTaken(name: string): Promise<void> {
+  const { models, unreadable } = await listModels();
+  const files = [...models, ...unreadable].map(({ path }) => basename(path, '.onnx'));
+  const same = (taken: string): boolean => taken.toLowerCase() === name.toLowerCase();
+  const taken = [...models.map(({ card }) => card.name), ...files].find(same);
+  if (taken === undefined) return;
+  throw new UserError(
+    `The library already has a model ${taken}. Choose another name, or remove that one first: pixel-tailor models remove ${taken}`,
+  );
+}
+
+/** The folders of removed models, the last one first. */
+async function removals(): Promise<string[]> {
+  const folder = homePath('removed');
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder)).sort((a, b) => parseInt(b) - parseInt(a)).map((name) => join(folder, name));
+}
+
+type Move = readonly [from: string, to: string];
+
+const withRecord = (from: string, to: string): Move[] => [
+  [from, to],
+  [recordPath(from), recordPath(to)],
+];
+
+/** Moves what is there of these files and folders; where one cannot be moved, none is. */
+async function moveAll(moves: readonly Move[]): Promise<void> {
+  const moved: Move[] = [];
+  try {
+    for (const move of moves) {
+      if (!existsSync(move[0])) continue;
+      await rename(...move);
+      moved.push(move);
+    }
+  } catch (error) {
+    for (const [from, to] of moved.reverse()) await rename(to, from);
+    throw explainWriteError(moves[0]![1], error);
+  }
+}
