@@ -52,6 +52,6 @@ function nameFor(file: string): string {
     .replaceAll(/[^\p{L}\p{N} ._-]+/gu, '-')
     .replace(/^[^\p{L}\p{N}]+/u, '')
     .slice(0, 80)
-    .replace(/[^\p{L}\p{N}_-]+$/u, '');
+    .replace(/[^\p{L}\p{N}]+$/u, '');
   return isModelName(name) ? name : 'imported model';
 }

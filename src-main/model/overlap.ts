@@ -5,11 +5,14 @@ import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
 /** No tile gets more around it than this, in pixels of the small picture. */
 const mostOverlap = 64;
 
+/** Added where tiles do not give exactly what the whole picture gives. */
+const reserve = 2;
+
 const tile = 80;
 
 /**
  * The smallest overlap with which tiles give what the whole picture gives, to 1/255, on a picture full of detail; found by
- * trying, since nobody has told what the network sees. `seam` is what is left of a difference, in steps of 1/255: above 1
+ * trying, since nobody has told what the network sees; two more where that is not all it sees. `seam` is what is left of a difference, in steps of 1/255: above 1
  * only where no overlap up to 64 does, as in networks that look at the picture as a whole.
  */
 export async function measureOverlap(
@@ -41,7 +44,8 @@ export async function measureOverlap(
     if (found > 1) tooSmall = middle;
     else [overlap, seam] = [middle, found];
   }
-  return { overlap, seam };
+  // Not all that the network sees: on other pictures the rest may show a little more.
+  return { overlap: seam > 0 ? Math.min(mostOverlap, overlap + reserve) : overlap, seam };
 }
 
 /** Random blocks of 1, 2, 4, 8 and 16 pixels on top of each other: contrast at every size, up to black and white. */

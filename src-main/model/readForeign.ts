@@ -59,7 +59,7 @@ export async function readForeign(
   if (best.scale === undefined || best.likeness < leastLikeness) {
     throw notImported(
       path,
-      'what it returns is not any photo 2, 3 or 4 times as large. Only networks that do this can be used.',
+      'it does not return photos of any size 2, 3 or 4 times as large. Only networks that do can be used.',
     );
   }
   return { bytes: best.bytes, scale: best.scale };

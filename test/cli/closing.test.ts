@@ -94,6 +94,34 @@ test('the library is listed with what could not be read', () => {
   expect(closingSentences('models', { action: 'show', model: models[0] })).toContain('trained on 40 photos');
 });
 
+test('an imported network is told by what was found out about it', () => {
+  const card = fakeCard({
+    name: 'their net',
+    kind: 'imported',
+    psnr: { model: 33.5, bicubic: 31.2, stock: null },
+  });
+  const model = { path: '/m/their net.onnx', card };
+  const text = closingSentences('models', { action: 'import', model, notes: ['It shows seams.'] });
+  expect(text.split('\n')).toEqual([
+    'Imported their net: /m/their net.onnx',
+    "It enlarges 2 times, takes 0.80 times the reference network's time and comes 2.30 dB closer to the originals of test photos than bicubic.",
+    'It shows seams.',
+    'Use it with: pixel-tailor upscale PHOTOS --out FOLDER --model "their net"',
+  ]);
+  const shown = closingSentences('models', { action: 'show', model });
+  expect(shown).toContain('Test photos: 33.50 dB, bicubic 31.20 dB.');
+  expect(shown).not.toContain('budget');
+});
+
+test('a profile tells the speed of the one model that was measured', () => {
+  const stored = { entries: 3, path: '/h/x.json' };
+  expect(closingSentences('profile', stored)).toBe('3 operations measured; the table is /h/x.json');
+  const speed = { model: 'lisbon', msPerMP: 51.23, refMsPerMP: 100, ratio: 0.5123 };
+  expect(closingSentences('profile', { ...stored, ...speed })).toBe(
+    'lisbon takes 51.2 ms per megapixel here, 0.51 times the reference network.',
+  );
+});
+
 test('an unusable device says why', () => {
   const device = {
     id: 'gpu0',

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Rng } from '../../src-main/base/rng';
 import { cropToMultiple, degrade, resizeBicubic } from '../../src-main/data/degrade';
-import { constant, conv, depthToSpace, input } from '../../src-main/graph/build';
 import { encodePhoto } from '../../src-main/image/codec';
 import { psnrY, ssimY } from '../../src-main/image/metrics';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
@@ -14,6 +13,7 @@ import { writeModelFile } from '../../src-main/model/modelFile';
 import { encodeModel } from '../../src-main/onnx/encode';
 import { resultSchemas } from '../../src-main/shared/results';
 import { fakeCard } from '../support/fakeCard';
+import { nearest } from '../support/tinyModels';
 
 let folder: string;
 let first: string;
@@ -26,14 +26,6 @@ function picture(width: number, height: number, seed: number): Pixels {
   for (let i = 0; i < pixels.data.length; i++)
     pixels.data[i] = 128 + 90 * Math.sin((i % (3 * width)) / 40 + seed) + 8 * rng.next();
   return pixels;
-}
-
-/** Each pixel repeated: nearest neighbour as a network. */
-function nearest(scale: number) {
-  const out = 3 * scale ** 2;
-  const kernel = new Float32Array(out * 3);
-  for (let o = 0; o < out; o++) kernel[o * 3 + Math.floor(o / scale ** 2)] = 1;
-  return depthToSpace(conv(input('lr', [1, 3, 'h', 'w']), constant(kernel, [out, 3, 1, 1])), scale);
 }
 
 const save = (path: string, pixels: Pixels) =>

@@ -1,22 +1,30 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { input } from '../../src-main/graph/build';
+import { decodePhoto, encodePhoto } from '../../src-main/image/codec';
 import { models } from '../../src-main/jobs/models';
+import { upscale } from '../../src-main/jobs/upscale';
 import { modelPath } from '../../src-main/model/library';
+import { writeModelFile } from '../../src-main/model/modelFile';
 import { parseConfig } from '../../src-main/shared/config';
 import { resultSchemas } from '../../src-main/shared/results';
-import { writeCard } from '../support/cardFiles';
+import { discs } from '../support/synthetic';
 import { fakeCard } from '../support/fakeCard';
+import { foreignModel, nearest } from '../support/tinyModels';
 
-vi.mock('../../src-main/model/modelFile', () => import('../support/cardFiles'));
+// Measuring speed takes seconds and is tested for itself.
+vi.mock('../../src-main/latency/measure', () => ({
+  measureRatio: vi.fn(() => Promise.resolve({ msPerMP: 50, refMsPerMP: 100, ratio: 0.5, spread: 0 })),
+}));
 
 let home: string;
 let file: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'models-'));
   file = join(home, 'download.onnx');
-  await writeCard(file, fakeCard());
+  await writeModelFile(file, nearest(2), fakeCard());
   vi.stubEnv('PIXEL_TAILOR_HOME', home);
 });
 afterEach(async () => {
@@ -24,8 +32,9 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
+const context = { signal: new AbortController().signal, onProgress: () => undefined };
 const run = async (action: string, model?: string, out?: string) =>
-  resultSchemas.models.parse(await models(parseConfig('models', { action, model, out })));
+  resultSchemas.models.parse(await models(parseConfig('models', { action, model, out }), context));
 
 test('a model is imported under its own name, shown, exported unchanged, and removed', async () => {
   expect((await run('import', file)).model?.path).toBe(modelPath('lisbon'));
@@ -46,8 +55,8 @@ test('nothing that exists is overwritten', async () => {
 });
 
 test("a stranger's file cannot choose where it is written", async () => {
-  await writeCard(file, fakeCard({ name: '../../evil' }));
-  await expect(run('import', file)).rejects.toThrow('cannot be a file');
+  await writeModelFile(file, nearest(2), fakeCard({ name: '../../evil' }));
+  await expect(run('import', file)).rejects.toThrow("cannot be a model's name");
 });
 
 test('what is missing is named', async () => {
@@ -57,4 +66,29 @@ test('what is missing is named', async () => {
   await expect(run('export', 'lisbon', join(home, 'no', 'such', 'x.onnx'))).rejects.toThrow(
     'There is no folder',
   );
+});
+
+test("anybody's network is imported under its file's name, and photos are upscaled with it", async () => {
+  const theirs = join(home, '_Their net? (x3).onnx');
+  await writeFile(theirs, foreignModel(nearest(3, input('x', [1, 3, 'h', 'w']))));
+  const { model, notes } = await run('import', theirs);
+  expect(model?.path).toBe(modelPath('Their net- -x3'));
+  expect(model?.card).toMatchObject({ name: 'Their net- -x3', kind: 'imported', scale: 3, ratio: 0.5 });
+  expect(notes).toHaveLength(1);
+  await expect(run('import', theirs)).rejects.toThrow('already has a model Their net- -x3');
+
+  const [photo, out] = [join(home, 'photo.png'), join(home, 'out')];
+  const pixels = discs(20, 14, 1);
+  await encodePhoto(pixels, { format: 'png' }, photo, { format: 'png' });
+  const config = parseConfig('upscale', { inputs: [photo], out, model: 'Their net- -x3' });
+  expect((await upscale(config, context)).files).toMatchObject([{ status: 'done' }]);
+  const large = (await decodePhoto(join(out, 'photo.png'))).pixels;
+  expect([large.width, large.height]).toEqual([60, 42]);
+  expect(large.data.slice(0, 3)).toEqual(pixels.data.slice(0, 3));
+});
+
+test('a file that is no such network is refused before anything is stored', async () => {
+  await writeFile(file, foreignModel(input('x', [1, 1, 'h', 'w'])));
+  await expect(run('import', file)).rejects.toThrow('download.onnx cannot be imported');
+  expect((await run('list')).models?.filter(({ path }) => path.startsWith(home))).toEqual([]);
 });

@@ -6,8 +6,14 @@ import { profile } from '../../src-main/jobs/profile';
 import { deviceTable } from '../../src-main/latency/deviceTable';
 import { measureTable, type MeasureTableOptions } from '../../src-main/latency/measureTable';
 import { LatencyTable } from '../../src-main/latency/table';
+import { loadSpeeds } from '../../src-main/latency/speedFile';
 import { loadTable, tableKey } from '../../src-main/latency/tableFile';
+import { modelPath } from '../../src-main/model/library';
+import { networkId, readModelFile } from '../../src-main/model/modelFile';
+import { renameModel } from '../../src-main/model/ownModels';
+import { resultSchemas } from '../../src-main/shared/results';
 import type { Progress } from '../../src-main/shared/progress';
+import { storeTiny } from '../support/tinyModels';
 
 // Measuring takes half a minute; here it is what comes before and after that counts.
 vi.mock('../../src-main/latency/measureTable', () => ({
@@ -20,6 +26,11 @@ vi.mock('../../src-main/latency/measureTable', () => ({
     );
     return Promise.resolve({ ...data, key });
   }),
+}));
+
+vi.mock('../../src-main/latency/measure', async (original) => ({
+  ...(await original<object>()),
+  measureRatio: vi.fn(() => Promise.resolve({ msPerMP: 50, refMsPerMP: 100, ratio: 0.5, spread: 0 })),
 }));
 
 let home: string;
@@ -52,4 +63,24 @@ test('an unknown device is refused before anything is measured', async () => {
   const refused = profile({ device: 'tpu' }, { signal, onProgress: () => undefined });
   await expect(refused).rejects.toThrow('choose cpu');
   expect(measureTable).not.toHaveBeenCalled();
+});
+
+test('with a model its speed is measured and kept for that network, whatever it is called', async () => {
+  const context = { signal, onProgress: () => undefined };
+  await storeTiny('lisbon', { scale: 2 });
+  const result = await profile({ device: 'cpu', model: 'lisbon' }, context);
+  const speed = { msPerMP: 50, refMsPerMP: 100, ratio: 0.5 };
+  expect(result).toEqual({
+    entries: 1,
+    path: join(home, 'latency', 'speeds.json'),
+    model: 'lisbon',
+    ...speed,
+  });
+  expect(resultSchemas.profile.parse(result)).toEqual(result);
+  expect(measureTable).not.toHaveBeenCalled();
+
+  await renameModel('lisbon', 'porto');
+  const id = networkId((await readModelFile(modelPath('porto'))).bytes);
+  expect(await loadSpeeds(join(home, 'latency'), tableKey('cpu'))).toEqual({ [id]: speed });
+  await expect(profile({ device: 'cpu', model: 'lisbon' }, context)).rejects.toThrow('no model "lisbon"');
 });

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
+import { fewestPhotos } from '../../src-main/data/photos';
 import {
   defaultModel,
   findModel,
   homePath,
   listModels,
   modelPath,
-  removeModel,
   resourcePath,
+  samplePhotos,
 } from '../../src-main/model/library';
 import { writeCard } from '../support/cardFiles';
 import { fakeCard } from '../support/fakeCard';
@@ -90,11 +91,9 @@ test('without a tailored one it is the stock model balanced, never another', asy
   expect((await defaultModel(3)).card.name).toBe('balanced');
 });
 
-test("only one's own models can be removed", async () => {
-  await store('lisbon');
-  const elsewhere = join(home, 'faro.onnx');
-  await writeCard(elsewhere, fakeCard({ name: 'faro' }));
-  expect((await removeModel('lisbon')).card.name).toBe('lisbon');
-  expect(await names()).not.toContain('lisbon');
-  await expect(removeModel(elsewhere)).rejects.toThrow('it stays');
+test('the bundled photos to learn from are without those to upscale', async () => {
+  const photos = await samplePhotos();
+  expect(photos.length).toBeGreaterThanOrEqual(fewestPhotos);
+  expect(photos).toContain(resourcePath('samples', 'larch.jpg'));
+  expect(photos.join()).not.toContain('to-upscale');
 });

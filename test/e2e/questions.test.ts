@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import { Desk } from '../../src-main/app/desk';
+import { forkEngine } from '../../src-main/supervisor';
+import { workplace } from '../support/builtCli';
+import { writeJpeg, writeModel } from '../support/photoFiles';
+
+// The built engine, kept to answer questions.
+
+const at = workplace();
+vi.stubEnv('PIXEL_TAILOR_HOME', at('home'));
+const desk = new Desk(() => forkEngine(resolve(import.meta.dirname, '..', '..', 'out', 'main', 'engine.js')));
+afterAll(() => {
+  desk.close();
+});
+
+test('an engine answers many questions at once, each to the one who asked', async () => {
+  await writeModel(at('home'), 'lisbon');
+  await writeJpeg(at('a.jpg'), { width: 30, height: 20 });
+  writeFileSync(at('b.jpg'), 'text');
+  const [models, heads, refused, unknown] = await Promise.allSettled([
+    desk.ask('models', {}),
+    desk.ask('headers', { paths: [at('a.jpg'), at('b.jpg')] }),
+    desk.ask('rename', { model: 'porto', name: 'faro' }),
+    desk.ask('weather', {}),
+  ]);
+  expect(models).toMatchObject({ value: { models: [{ card: { name: 'lisbon' } }], unreadable: [] } });
+  expect(heads).toMatchObject({
+    value: [
+      { width: 30, height: 20, format: 'jpeg' },
+      { reason: expect.stringContaining('b.jpg') as string },
+    ],
+  });
+  expect(refused).toMatchObject({ reason: { failure: { exitCode: 2 } } });
+  expect(unknown).toMatchObject({ reason: { failure: { exitCode: 1 } } });
+});

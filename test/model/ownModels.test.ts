@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../src-main/base/errors';
+import { findModel, homePath, listModels, modelPath, recordPath } from '../../src-main/model/library';
+import { openModel } from '../../src-main/model/modelFile';
+import { exportModel, removeModel, renameModel, restoreModel } from '../../src-main/model/ownModels';
+import { checksums } from '../support/photoFiles';
+import { storeTiny } from '../support/tinyModels';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'own-models-'));
+  vi.stubEnv('PIXEL_TAILOR_HOME', home);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true });
+});
+
+/** A model with its record. */
+async function store(name: string, params = 1): Promise<string> {
+  const path = await storeTiny(name, { params });
+  await writeFile(recordPath(path), `record of ${name}`);
+  return path;
+}
+const names = async () => (await listModels()).models.map(({ card }) => card.name);
+const searchOf = (name: string) => join(homePath('searches'), name);
+
+describe('renaming', () => {
+  it('moves the model, its record and its search, and changes the name inside the file', async () => {
+    const path = await store('lisbon', 7);
+    await mkdir(searchOf('lisbon'), { recursive: true });
+    await writeFile(join(searchOf('lisbon'), 'checkpoint'), 'state');
+    expect(await renameModel('lisbon', 'Porto 2')).toMatchObject({ path: modelPath('Porto 2') });
+    expect((await findModel('Porto 2')).card).toMatchObject({ name: 'Porto 2', params: 7 });
+    expect(await readFile(recordPath(modelPath('Porto 2')), 'utf8')).toBe('record of lisbon');
+    expect(await readFile(join(searchOf('Porto 2'), 'checkpoint'), 'utf8')).toBe('state');
+    for (const old of [path, recordPath(path), searchOf('lisbon')]) expect(existsSync(old)).toBe(false);
+    const net = await openModel(modelPath('Porto 2'));
+    expect(await net.run(new Float32Array(3).fill(0.5), 1, 1)).toEqual(new Float32Array(12).fill(0.5));
+    await net.dispose();
+  });
+
+  it.each(['porto', 'PORTO', 'Lisbon', 'lisbon'])(
+    'never takes the name %s of a model that is there',
+    async (name) => {
+      await store('lisbon');
+      await store('Porto');
+      const before = checksums(home);
+      await expect(renameModel('lisbon', name)).rejects.toThrow(UserError);
+      await expect(renameModel('lisbon', name)).rejects.toThrow('already has a model');
+      expect(checksums(home)).toEqual(before);
+    },
+  );
+
+  it('never takes the name of a search', async () => {
+    await store('lisbon');
+    await mkdir(searchOf('porto'), { recursive: true });
+    await expect(renameModel('lisbon', 'porto')).rejects.toThrow('A search called porto');
+  });
+
+  it.each(['../evil', '', 'con', 'bicubic'])('refuses the name %j', async (name) => {
+    await store('lisbon');
+    await expect(renameModel('lisbon', name)).rejects.toThrow("cannot be a model's name");
+  });
+
+  it('leaves everything as it was where a part cannot be moved', async () => {
+    await store('lisbon');
+    // A record cannot take the place of a folder that is not empty.
+    await mkdir(join(recordPath(modelPath('porto')), 'in the way'), { recursive: true });
+    const before = checksums(home);
+    await expect(renameModel('lisbon', 'porto')).rejects.toThrow(UserError);
+    expect(checksums(home)).toEqual(before);
+  });
+});
+
+describe('removing', () => {
+  it('takes a model out of the library, with its record but without its search, until it is restored', async () => {
+    const path = await store('lisbon');
+    await mkdir(searchOf('lisbon'), { recursive: true });
+    const before = checksums(home);
+    expect((await removeModel('lisbon')).card.name).toBe('lisbon');
+    expect(await names()).not.toContain('lisbon');
+    expect(existsSync(recordPath(path))).toBe(false);
+    expect(existsSync(searchOf('lisbon'))).toBe(true);
+    expect(await restoreModel('lisbon')).toMatchObject({ path, card: { name: 'lisbon' } });
+    expect(checksums(home)).toEqual(before);
+    await expect(restoreModel('lisbon')).rejects.toThrow('No model "lisbon" was removed');
+  });
+
+  it('is undone for the last one of a name first, and never onto another model', async () => {
+    for (const params of [1, 2]) {
+      await store('lisbon', params);
+      await removeModel('lisbon');
+    }
+    await store('LISBON', 3);
+    await expect(restoreModel('lisbon')).rejects.toThrow('already has a model LISBON');
+    await removeModel('LISBON');
+    expect((await restoreModel('lisbon')).card.params).toBe(2);
+    await removeModel('lisbon');
+    await rm(join(homePath('removed'), (await readdir(homePath('removed'))).sort().at(-1)!), {
+      recursive: true,
+    });
+    expect((await restoreModel('lisbon')).card.params).toBe(1);
+  });
+
+  it('is possible for one that is called otherwise than its file', async () => {
+    const path = join(home, 'models', 'copied by hand.onnx');
+    await storeTiny('copied by hand', { name: 'faro' });
+    await removeModel('faro');
+    expect(existsSync(path)).toBe(false);
+    expect((await restoreModel('faro')).path).toBe(path);
+  });
+
+  it('keeps no more than the last twenty', async () => {
+    await store('first');
+    await removeModel('first');
+    for (let i = 0; i < 20; i++) {
+      await store(`lisbon ${i}`);
+      await removeModel(`lisbon ${i}`);
+    }
+    await expect(restoreModel('first')).rejects.toThrow('No model "first"');
+    expect((await restoreModel('lisbon 0')).card.name).toBe('lisbon 0');
+  });
+});
+
+it("only one's own models can be changed", async () => {
+  const own = await storeTiny('faro');
+  const elsewhere = join(home, 'elsewhere.onnx');
+  await writeFile(elsewhere, await readFile(own));
+  await expect(removeModel(elsewhere)).rejects.toThrow('it stays');
+  await expect(renameModel(elsewhere, 'porto')).rejects.toThrow('it stays');
+});
+
+it('a model that calls itself otherwise is exported into the folder that was named', async () => {
+  await storeTiny('lisbon', { name: '../evil' });
+  const folder = join(home, 'usb');
+  await mkdir(folder);
+  const { path } = await exportModel('lisbon', folder);
+  expect(dirname(path)).toBe(folder);
+});
