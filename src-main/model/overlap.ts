@@ -12,8 +12,9 @@ const tile = 80;
 
 /**
  * The smallest overlap with which tiles give what the whole picture gives, to 1/255, on a picture full of detail; found by
- * trying, since nobody has told what the network sees; two more where that is not all it sees. `seam` is what is left of a difference, in steps of 1/255: above 1
- * only where no overlap up to 64 does, as in networks that look at the picture as a whole.
+ * trying, since nobody has told what the network sees, and two more where that is not all it sees. `seam` is what is left
+ * of a difference, in steps of 1/255: above 1 only where no overlap up to 64 does, as in networks that look at the picture
+ * as a whole.
  */
 export async function measureOverlap(
   net: Omit<UpscaleNet, 'radius'>,
