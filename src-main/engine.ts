@@ -35,9 +35,14 @@ interface ParentPort {
 }
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
 
-function tell(event: EngineEvent | Answer): void {
-  if (parentPort) parentPort.postMessage(event);
-  else process.send?.(event);
+function post(message: EngineEvent | Answer): void {
+  if (parentPort) parentPort.postMessage(message);
+  else process.send?.(message);
+}
+
+/** Lines keep what JSON does not; events are plain JSON, so that a NaN is null on every one of them. */
+function tell(event: EngineEvent): void {
+  post(JSON.parse(JSON.stringify(event)) as EngineEvent);
 }
 
 const abort = new AbortController();
@@ -50,7 +55,7 @@ async function receive(message: unknown): Promise<void> {
   }
   if (request.type === 'ask') {
     const { answer } = await import('./jobs/questions');
-    tell(await answer(request));
+    post(await answer(request));
     return;
   }
   try {

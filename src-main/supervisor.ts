@@ -132,7 +132,8 @@ export const keptErrorOutput = 4000;
 
 /** Starts the engine's script as a plain Node process: for the command line and for tests. */
 export function forkEngine(script: string, args: readonly string[] = []): EngineProcess {
-  const child = fork(script, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'json' });
+  // `advanced` sends the bytes of pictures as they are, as Electron does.
+  const child = fork(script, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
   let errorOutput = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errorOutput = (errorOutput + text).slice(-keptErrorOutput);

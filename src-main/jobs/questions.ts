@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPhotos } from '../data/photos';
+import { readHeader } from '../image/codec';
 import { loadTable, tableKey } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { findModel, homePath, samplePhotos } from '../model/library';
@@ -13,6 +14,7 @@ import type { Answer, Request } from '../shared/messages';
 import type { PhotoHead } from '../shared/things';
 import { readStory } from '../train/record';
 import { speedCurve } from '../train/yardstick';
+import { drawRegion, drawThumbnail, regionInput, thumbnailInput } from './pictures';
 
 // What an engine that is kept for the screens answers: small things that need files. Nothing here may load onnxruntime
 // unless a question is about running a network.
@@ -69,11 +71,12 @@ export const questions = {
     return { photos: found.length, freeBytes: await freeBytes(homePath('models')) };
   }),
   headers: atOnce(z.object({ paths: z.array(path).max(200) }), async ({ paths }) => {
-    const { readHeader } = await import('../image/codec');
     const head = (photo: string): Promise<PhotoHead> =>
       readHeader(photo).catch((error: unknown) => ({ reason: failureOf(error).message }));
     return Promise.all(paths.map(head));
   }),
+  thumbnail: atOnce(thumbnailInput, drawThumbnail),
+  region: inTurn(regionInput, drawRegion),
 };
 
 export type QuestionName = keyof typeof questions;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { findDevice, type Device } from '../latency/devices';
 import { loadSpeeds } from '../latency/speedFile';
 import { tableKey } from '../latency/tableFile';
@@ -12,7 +12,7 @@ import { networkId } from './modelFile';
 /** The library as the Models screen shows it: order of {@link listModels}, with what is known of each model here. */
 export async function modelEntries(): Promise<{
   models: (ModelEntry & { path: string })[];
-  unreadable: { name: string; reason: string }[];
+  unreadable: { path: string; reason: string }[];
 }> {
   const { models, unreadable } = await listModels();
   const speedHere = await speedOn(findDevice('cpu'));
@@ -27,10 +27,7 @@ export async function modelEntries(): Promise<{
       record: existsSync(recordPath(path)),
     });
   }
-  return {
-    models: entries,
-    unreadable: unreadable.map(({ path, reason }) => ({ name: basename(path), reason })),
-  };
+  return { models: entries, unreadable };
 }
 
 /** How fast a model is on the device: as measured last, else as measured when it was made, if that was here. */

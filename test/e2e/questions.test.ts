@@ -19,9 +19,11 @@ test('an engine answers many questions at once, each to the one who asked', asyn
   await writeModel(at('home'), 'lisbon');
   await writeJpeg(at('a.jpg'), { width: 30, height: 20 });
   writeFileSync(at('b.jpg'), 'text');
-  const [models, heads, refused, unknown] = await Promise.allSettled([
+  const [models, heads, small, large, refused, unknown] = await Promise.allSettled([
     desk.ask('models', {}),
     desk.ask('headers', { paths: [at('a.jpg'), at('b.jpg')] }),
+    desk.ask('thumbnail', { path: at('a.jpg'), side: 8 }),
+    desk.ask('region', { path: at('a.jpg'), x: 0, y: 0, width: 9, height: 9, by: 'lisbon' }),
     desk.ask('rename', { model: 'porto', name: 'faro' }),
     desk.ask('weather', {}),
   ]);
@@ -32,6 +34,8 @@ test('an engine answers many questions at once, each to the one who asked', asyn
       { reason: expect.stringContaining('b.jpg') as string },
     ],
   });
+  for (const picture of [small, large])
+    expect(picture).toMatchObject({ value: { bytes: expect.any(Uint8Array) as Uint8Array } });
   expect(refused).toMatchObject({ reason: { failure: { exitCode: 2 } } });
   expect(unknown).toMatchObject({ reason: { failure: { exitCode: 1 } } });
 });

@@ -32,12 +32,12 @@ test('an entry tells size, place, owner and whether there are curves', async () 
   expect(await entry('lisbon')).toMatchObject({ record: true });
 });
 
-test('a damaged file is named without its place', async () => {
+test('a damaged file is named', async () => {
   await storeTiny('lisbon');
   await writeFile(modelPath('broken'), 'text');
   const { unreadable } = await modelEntries();
   expect(unreadable).toEqual([
-    { name: 'broken.onnx', reason: expect.stringContaining('not an ONNX') as string },
+    { path: modelPath('broken'), reason: expect.stringContaining('not an ONNX') as string },
   ]);
 });
 
