@@ -127,7 +127,7 @@ export class Host {
     },
     findPhotos: ({ sources }) => this.findPhotos(sources),
     lookAt: ({ photos }) =>
-      this.ask('lookAt', 'headers', { paths: photos.map((token) => this.tokens.readable(token)) }),
+      this.ask('lookAt', 'headers', { paths: photos.map((token) => this.tokens.path(token)) }),
     showInFolder: ({ file }) => {
       this.options.dialogs?.showInFolder(this.tokens.path(file));
       return {};
