@@ -22,7 +22,7 @@ import { finishModel } from '../train/finish';
 import { extendPlan, finishingPlan, planSeconds, planSpace, planSteps } from '../train/plan';
 import { Preview } from '../train/preview';
 import { RunProgress } from '../train/runProgress';
-import { countedClock, timedClock, type RunHooks } from '../train/run';
+import { countedClock, timedClock, type Clock, type RunHooks } from '../train/run';
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
 import { search as searchArchitecture } from '../train/searcher';
 import {
@@ -33,7 +33,7 @@ import {
   type Aim,
   type TrainState,
 } from '../train/state';
-import { tune } from '../train/tuner';
+import { tune, tuneSettings } from '../train/tuner';
 import { bicubicPsnr, validateOnce } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
@@ -53,7 +53,7 @@ const defaultName = ({ scale, budget }: SearchConfig): string =>
 
 /**
  * Searches, trains and refines a network for a budget on this device, and leaves the model file in the library. Resumes
- * the search of that name where there is one with the same options.
+ * the search of that name where there is one with the same options; with `finish` it ends that search at once.
  */
 export async function search(config: SearchConfig, context: JobContext): Promise<ResultOf<'search'>> {
   const began = performance.now();
@@ -69,7 +69,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const checkpointPath = join(folder, 'checkpoint');
   await checkPhotos(config.photos, context.signal);
   // A place that cannot be written to is told now, not when there is something to keep.
-  await mkdir(folder, { recursive: true });
+  if (!config.finish) await mkdir(folder, { recursive: true });
   await ensureModelFolder();
   const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key);
   if (config.finish && !resumed)
@@ -92,12 +92,11 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     : planSteps(config.steps!);
   const state = resumed ?? { ...initialState(space, seed, plan), aim };
   if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
-  const runPlan = config.finish ? finishingPlan(state, timed) : state.plan;
 
   // Not before everything has been checked: a mistake must not cost the search that is there.
   if (config.restart) await rm(checkpointPath, { force: true });
   const hooks: RunHooks = {
-    clock: timed ? timedClock(runPlan) : countedClock(runPlan),
+    clock: clockOf(state, config),
     signal: context.signal,
     onStep: async (current, point) => {
       progress.step(current, hooks.clock, aim.budget, point && (await preview.at(current, point)));
@@ -110,7 +109,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   try {
     if (state.stage === 'search')
       await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
-    await tune(state, photos.data, hooks);
+    await tune(state, photos.data, hooks, config.finish ? tuneSettings.settle.rate : tuneSettings.rate);
   } finally {
     await preview.dispose();
   }
@@ -146,6 +145,12 @@ async function takeAim(
     table: table.data,
     minutes,
   };
+}
+
+/** Minutes or steps, as asked for; the few steps of finishing take what time they need. */
+function clockOf(state: TrainState, { finish, steps }: SearchConfig): Clock {
+  if (finish) return countedClock(finishingPlan(state));
+  return steps === undefined ? timedClock(state.plan) : countedClock(state.plan);
 }
 
 interface SearchParts {

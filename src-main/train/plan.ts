@@ -5,6 +5,7 @@ import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../sea
 import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
 import type { Aim, Stage, TrainState } from './state';
+import { tuneSettings } from './tuner';
 
 /** The smallest and largest budget that can be searched on a device, as ratios; rounded inwards. */
 export function budgetRange(scale: Scale, costs: PartCosts): { from: number; to: number } {
@@ -59,18 +60,12 @@ export function extendPlan(plan: TrainState['plan'], aim: Aim, minutes: number):
   aim.minutes += more;
 }
 
-/** What weights need to settle in a network that was just taken from a search. */
-const settling = { seconds: 10, steps: 20 };
-
 /**
- * The plan for finishing now: nothing more to search, and no more training than it takes to settle. The state's own plan
- * stays as it is, so that the run can still go on later.
+ * The plan, in steps, for finishing now: nothing more to search, and no more training than weights need to settle in a
+ * network that was just taken. The state's own plan stays as it is, so that the run can still go on later.
  */
-export function finishingPlan(
-  { stage, step, seconds, stageStart, plan }: TrainState,
-  timed: boolean,
-): TrainState['plan'] {
-  const spent = timed ? seconds - stageStart.seconds : step - stageStart.step;
-  const tune = Math.min(plan.tune, timed ? settling.seconds : settling.steps);
-  return stage === 'search' ? { search: spent, tune } : { search: plan.search, tune: Math.max(spent, tune) };
+export function finishingPlan({ stage, step, stageStart }: TrainState): TrainState['plan'] {
+  const done = step - stageStart.step;
+  const { steps } = tuneSettings.settle;
+  return stage === 'search' ? { search: done, tune: steps } : { search: 0, tune: Math.max(done, steps) };
 }

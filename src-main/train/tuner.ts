@@ -10,12 +10,25 @@ export const tuneSettings = {
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,
   averageKeep: 0.999,
+  /**
+   * For a network that was just taken from a search and gets no more time: fewer steps or a higher rate leave it worse
+   * than it was.
+   */
+  settle: { steps: 100, rate: 1e-3 },
 };
 
-/** Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay, averaged weights. */
-export async function tune(state: TrainState, data: RunData, hooks: RunHooks): Promise<void> {
+/**
+ * Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay from `rate`, averaged
+ * weights.
+ */
+export async function tune(
+  state: TrainState,
+  data: RunData,
+  hooks: RunHooks,
+  rate = tuneSettings.rate,
+): Promise<void> {
   if (hooks.clock.progress(state) >= 1) return;
-  const { rate, finalRate, averageKeep, shape } = tuneSettings;
+  const { finalRate, averageKeep, shape } = tuneSettings;
   const ledger = new Ledger(hooks, state);
   const compiled: Compiled = {
     stepper: await Stepper.compile(state, shape),

@@ -22,9 +22,12 @@ vi.mock('../../src-main/latency/measure', async (original) => ({
   measureRatio: () => Promise.resolve({ msPerMP: 80, refMsPerMP: 100, ratio: 0.8 }),
 }));
 
-// Small batches: what is learned matters little here.
+// Small and short: what is learned matters little here.
 Object.assign(searchSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 2 } });
-Object.assign(tuneSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 0 } });
+Object.assign(tuneSettings, {
+  shape: { patch: 8, weightBatch: 2, choiceBatch: 0 },
+  settle: { steps: 10, rate: 1e-3 },
+});
 
 const root = temporaryFolder();
 const at = (...parts: string[]): string => join(root, ...parts);
@@ -118,7 +121,7 @@ describe('finish', () => {
   test('while searching: the most probable network, refined, settled for a moment, the same each time', async () => {
     cpSync(folderOf('early'), folderOf('again'), { recursive: true });
     const { result } = await run('early', { finish: true });
-    expect(result).toMatchObject({ steps: 25, model: modelFile('early') });
+    expect(result).toMatchObject({ steps: 15, model: modelFile('early') });
     const { candidates, refinement, history } = await readRecord(modelFile('early'));
     expect(isDecided(candidates)).toBe(true);
     expect(Math.abs(refinement!.after / 0.8 - 1)).toBeLessThan(0.1);
