@@ -137,7 +137,10 @@ export class Host {
       const { models, unreadable } = librarySchema.parse(await this.desk.ask('models', {}));
       return {
         models,
-        unreadable: unreadable.map(({ path, reason }) => ({ name: basename(path), reason })),
+        unreadable: unreadable.map(({ path, reason }) => ({
+          name: basename(path),
+          reason: reason.replaceAll(path, basename(path)),
+        })),
       };
     },
     modelStory: (params) => this.ask('modelStory', 'story', params),

@@ -22,6 +22,8 @@ export interface Work {
   files?: BatchFile[];
   /** Takes a progress event's figures in. */
   receive?: (data: Record<string, unknown>, entry: Entry) => void;
+  /** How a failure is told to people: with names for paths that they have never seen. */
+  retell?: (message: string) => string;
   /** The result for the screens: tokens for paths. */
   conclude?: (result: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -174,10 +176,11 @@ export class JobBook {
       entry.job = { ...entry.job, state: 'done', fraction: 1, result: work.conclude?.(result) ?? result };
     } catch (error) {
       const failure = failureOf(error);
+      const message = work.retell?.(failure.message) ?? failure.message;
       entry.job =
         error instanceof Cancelled
           ? { ...entry.job, state: running.wish }
-          : { ...entry.job, state: 'failed', failure };
+          : { ...entry.job, state: 'failed', failure: { ...failure, message } };
       if (failure.detail !== undefined) log.add(failure.detail);
     }
     delete entry.job.secondsLeft;

@@ -136,6 +136,8 @@ export const importWork = (path: string, title: string): Work => ({
   job: 'models',
   config: { action: 'import', model: path },
   resumable: false,
+  // A file that was dropped lies in the inbox.
+  retell: (message) => message.replaceAll(path, title),
   conclude: (result) => {
     const { model, notes } = importResultSchema.parse(result);
     return { name: model.card.name, notes };
