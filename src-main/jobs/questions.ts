@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPhotos } from '../data/photos';
 import { readHeader } from '../image/codec';
-import { loadTable, tableKey } from '../latency/tableFile';
+import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { findModel, homePath, samplePhotos } from '../model/library';
 import { exportModel, removeModel, renameModel, restoreModel } from '../model/ownModels';
@@ -62,8 +62,11 @@ export const questions = {
   ),
   /** From the stored latency table; null where this device has not been measured. */
   speedCurve: atOnce(z.object({ scale: configSchemas.search.shape.scale }), async ({ scale }) => {
-    const table = await loadTable(homePath('latency'), tableKey('cpu'));
-    return table ? speedCurve(scale, table) : null;
+    const [folder, key] = [homePath('latency'), tableKey('cpu')];
+    const table = await loadTable(folder, key);
+    if (!table) return null;
+    const { mtime } = await stat(tablePath(folder, key));
+    return { ...speedCurve(scale, table), measured: mtime.toISOString() };
   }),
   /** No photos stand for the bundled ones. */
   preflight: atOnce(z.object({ photos: z.array(path) }), async ({ photos }) => {

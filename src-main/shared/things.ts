@@ -105,6 +105,8 @@ export const speedCurveSchema = z.object({
   from: z.number(),
   to: z.number(),
   points: z.array(z.object({ ratio: z.number(), gain: z.number() })),
+  /** When the device was measured. */
+  measured: z.iso.datetime().exactOptional(),
 });
 export type SpeedCurve = z.infer<typeof speedCurveSchema>;
 

@@ -19,11 +19,15 @@ export class AppState {
   about = $state.raw<Gives<'hello'>>();
   settings = $state.raw<Settings>(defaultSettings);
   models = $state.raw<readonly ModelEntry[]>([]);
+  /** Files of the library that are no models, and why. */
+  unreadable = $state.raw<Gives<'models'>['unreadable']>([]);
   view = $state<View>(viewOf(location.hash));
   /** Newest last. */
   readonly jobs = new SvelteMap<string, Job>();
   /** What the system handed over; the upscale screen takes it. */
   handed = $state.raw<readonly Source[]>([]);
+  /** A model that was picked elsewhere; the upscale screen takes it. */
+  picked = $state.raw<string | undefined>();
   /** A choice in the desktop's menu that the screen in view carries out. */
   command = $state.raw<{ name: string } | undefined>();
 
@@ -69,6 +73,12 @@ export class AppState {
     this.view = view;
   }
 
+  /** Opens the upscale screen with that model. */
+  upscaleWith(model: string): void {
+    this.picked = model;
+    this.go('upscale');
+  }
+
   /** Points and files of a job; reading them in an effect follows their changes. */
   listsOf(id: string): JobLists {
     this.versions.get(id);
@@ -90,7 +100,9 @@ export class AppState {
   }
 
   private async loadModels(): Promise<void> {
-    this.models = (await this.api.models({})).models;
+    const { models, unreadable } = await this.api.models({});
+    this.models = models;
+    this.unreadable = unreadable;
   }
 
   private take(event: AppEvent): void {

@@ -14,7 +14,8 @@ class Toasts {
   private count = 0;
 
   say(text: string, action?: Toast['action']): void {
-    this.add({ text, tone: 'plain', ...(action && { action }) }, 8000);
+    // Whoever may want to act needs the time to get there, by keyboard too.
+    this.add({ text, tone: 'plain', ...(action && { action }) }, action ? 20_000 : 8000);
   }
 
   fail(error: unknown): void {

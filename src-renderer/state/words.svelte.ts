@@ -40,6 +40,11 @@ export function number(value: number, digits = 0): string {
   return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** An ISO date as people write it: "5 March 2026". */
+export function date(iso: string): string {
+  return new Date(iso).toLocaleDateString(language(), { dateStyle: 'long' });
+}
+
 function unit(value: number, name: string, digits = 0): string {
   const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
   return value.toLocaleString(language(), options);

@@ -22,4 +22,8 @@ export const common = {
   failed: 'Fehlgeschlagen',
   cancelled: 'Abgebrochen',
   navigation: 'Ansichten',
+  percent: '{share, number, percent}',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  copyFailed: 'Das Kopieren war nicht erlaubt: Markieren Sie den Text und kopieren Sie ihn.',
 };

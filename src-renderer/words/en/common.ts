@@ -22,4 +22,8 @@ export const common = {
   failed: 'Failed',
   cancelled: 'Cancelled',
   navigation: 'Screens',
+  percent: '{share, number, percent}',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'Copying was not allowed: select the text and copy it.',
 };

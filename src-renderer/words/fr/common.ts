@@ -22,4 +22,8 @@ export const common = {
   failed: 'Échec',
   cancelled: 'Annulé',
   navigation: 'Écrans',
+  percent: '{share, number, percent}',
+  copy: 'Copier',
+  copied: 'Copié',
+  copyFailed: 'La copie n’a pas été autorisée : sélectionnez le texte et copiez-le.',
 };

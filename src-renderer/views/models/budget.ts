@@ -1,0 +1,20 @@
+import type { ModelCard } from '../../../src-main/shared/modelCard';
+import { duration, t } from '../../state/words.svelte';
+
+/** Within this part of the budget a model counts as on it (DESIGN, figures to reach). */
+const tolerance = 0.1;
+
+/** A budget as it was written ("fast", "4s/photo", "2.5ref"), in the user's words where there are some. */
+export function budgetText(text: string): string {
+  const word = text.toLowerCase();
+  if (word === 'fast' || word === 'balanced' || word === 'best') return t(`models.${word}`);
+  const seconds = /^([\d.]+)\s*s\/photo$/.exec(word)?.[1];
+  return seconds === undefined ? text : t('models.secondsAPhoto', { time: duration(Number(seconds)) });
+}
+
+/** Whether the model keeps its budget, both as measured on the device that it was made on. */
+export function budgetVerdict({ ratio, budget }: ModelCard): string {
+  const off = ratio / budget.ratio - 1;
+  if (off > tolerance) return t('models.over', { share: off });
+  return off < -tolerance ? t('models.under', { share: -off }) : t('models.kept');
+}
