@@ -54,10 +54,15 @@ async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
   }
 }
 
+/** What is worth copying out of a folder: a whole one may hold films and programs beside the photos. */
+const isOfUse = ({ file, way }: Found): boolean =>
+  !way.includes('/') || /^[^.].*\.(jpe?g|png|webp|tiff?|onnx)$/i.test(file.name);
+
 async function upload(
-  files: readonly Found[],
+  found: readonly Found[],
   onProgress: (done: number, all: number) => void,
 ): Promise<Source[]> {
+  const files = found.filter(isOfUse);
   const drop = crypto.randomUUID();
   const sources = new Map<string, Source>();
   for (const [i, { file, way }] of files.entries()) {
