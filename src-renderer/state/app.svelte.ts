@@ -24,6 +24,8 @@ export class AppState {
   readonly jobs = new SvelteMap<string, Job>();
   /** What the system handed over; the upscale screen takes it. */
   handed = $state.raw<readonly Source[]>([]);
+  /** A model that was picked elsewhere; the upscale screen takes it. */
+  picked = $state.raw<string | undefined>();
   /** A choice in the desktop's menu that the screen in view carries out. */
   command = $state.raw<{ name: string } | undefined>();
 
@@ -69,6 +71,12 @@ export class AppState {
     this.view = view;
   }
 
+  /** Opens the upscale screen with that model. */
+  upscaleWith(model: string): void {
+    this.picked = model;
+    this.go('upscale');
+  }
+
   /** Points and files of a job; reading them in an effect follows their changes. */
   listsOf(id: string): JobLists {
     this.versions.get(id);
@@ -105,7 +113,9 @@ export class AppState {
         break;
       case 'files': {
         const lists = this.lists.get(event.id);
-        for (const { index, file } of event.files) if (lists) lists.files[index] = file;
+        // What comes before the whole list was fetched is in it.
+        for (const { index, file } of event.files)
+          if (lists && index < lists.files.length) lists.files[index] = file;
         this.touch(event.id);
         break;
       }

@@ -34,14 +34,17 @@ export class Plan {
     this.models.find(({ card }) => card.name === this.picked) ?? preferred(this.models),
   );
 
-  /** What the next batch takes: what is not done yet, or everything once more. */
-  readonly open = $derived.by(() => {
-    const open = photos.list.filter(({ token }) => {
+  /** Photos that no batch has got to; skipped ones too where results may be replaced by now. */
+  private readonly fresh = $derived(
+    photos.list.filter(({ token }) => {
       const status = batches.outcome(token)?.status;
-      return status !== 'done' && (status !== 'skipped' || this.overwrite);
-    });
-    return open.length > 0 ? open : photos.list;
-  });
+      return status === undefined || status === 'waiting' || (status === 'skipped' && this.overwrite);
+    }),
+  );
+  /** Nothing is left to do: the next batch would take everything once more. */
+  readonly again = $derived(this.fresh.length === 0);
+  /** What the next batch takes. */
+  readonly open = $derived(this.again ? photos.list : this.fresh);
 
   /** Seconds for the photos whose sizes are known, and for the others as if they were like them. */
   readonly prediction = $derived.by(() => {
@@ -59,6 +62,12 @@ export class Plan {
   begin(): void {
     const has = (scale: Scale): boolean => app.models.some(({ card }) => card.scale === scale);
     if (!has(this.scale)) this.scale = scales.find(has) ?? this.scale;
+  }
+
+  /** Chooses a model, and the scale that it has. */
+  pick(name: string): void {
+    this.picked = name;
+    this.scale = app.models.find(({ card }) => card.name === name)?.card.scale ?? this.scale;
   }
 
   /** The size of a photo's result. */

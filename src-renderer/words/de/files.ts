@@ -9,7 +9,7 @@ export const files = {
   count: '{count, plural, one {# Eintrag} other {# Einträge}}',
   take: '{name} auswählen',
   takeFolder: 'Diesen Ordner auswählen',
-  uploadFiles: 'Von diesem Computer …',
-  uploadFolder: 'Ordner von diesem Computer …',
+  uploadFiles: 'Dateien hochladen …',
+  uploadFolder: 'Ordner hochladen …',
   copying: '{done} von {all} kopiert …',
 };

@@ -31,13 +31,12 @@ export const upscale = {
   kind_tailored: 'Maßgeschneidert',
   kind_stock: 'Mitgeliefert',
   kind_imported: 'Importiert',
-  sharper: '{gain} dB schärfer als einfaches Vergrößern',
-  photoIn: 'Ein Foto mit {megapixels} Megapixeln in {time}',
-  timeUnknown: 'Die Geschwindigkeit ist noch nicht gemessen',
-  measuredElsewhere:
-    'Die Zeiten stammen von einem anderen Gerät. In der Ansicht „Modelle“ können Sie sie hier messen.',
-  curveCaption:
-    'Nach oben besser (dB), nach rechts langsamer (Zeit für ein Ergebnis mit {megapixels} Megapixeln).',
+  sharper: '{gain} dB schärfer als einfaches Vergrößern.',
+  gain: '+{gain} dB',
+  axisGain: 'dB schärfer',
+  photoIn: 'Ein Ergebnis mit {megapixels} Megapixeln dauert etwa {time}.',
+  timeUnknown: 'Die Geschwindigkeit ist noch nicht gemessen.',
+  measuredElsewhere: 'Auf einem anderen Gerät gemessen; in der Ansicht „Modelle“ können Sie es hier messen.',
   noModel: 'Es gibt noch kein Modell für {scale}×',
   noModelHint:
     'Schneiden Sie in wenigen Minuten eines auf dieses Gerät und Ihre Fotos zu, oder wählen Sie eine andere Größe.',
@@ -65,6 +64,7 @@ export const upscale = {
     'Etwa {time} für {count, plural, one {# Foto} other {# Fotos}}, die Größen werden noch gelesen …',
   run: '{count, plural, one {# Foto} other {# Fotos}} vergrößern',
   runAgain: 'Alle noch einmal vergrößern',
+  againHint: 'Vorhandene Ergebnisse werden übersprungen.',
   runKeys: 'Strg+Eingabe',
   progress: '{done} von {count, plural, one {# Foto} other {# Fotos}}',
   progressLabel: 'Fortschritt des Stapels',

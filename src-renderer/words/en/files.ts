@@ -10,7 +10,7 @@ export const files = {
   count: '{count, plural, one {# item} other {# items}}',
   take: 'Choose {name}',
   takeFolder: 'Choose this folder',
-  uploadFiles: 'From this computer…',
-  uploadFolder: 'Folder from this computer…',
+  uploadFiles: 'Upload files…',
+  uploadFolder: 'Upload folder…',
   copying: 'Copying {done} of {all}…',
 };

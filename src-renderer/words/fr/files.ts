@@ -9,7 +9,7 @@ export const files = {
   count: '{count, plural, one {# élément} other {# éléments}}',
   take: 'Choisir {name}',
   takeFolder: 'Choisir ce dossier',
-  uploadFiles: 'Depuis cet ordinateur…',
-  uploadFolder: 'Un dossier de cet ordinateur…',
+  uploadFiles: 'Envoyer des fichiers…',
+  uploadFolder: 'Envoyer un dossier…',
   copying: 'Copie : {done} sur {all}…',
 };

@@ -31,13 +31,12 @@ export const upscale = {
   kind_tailored: 'Sur mesure',
   kind_stock: 'Fourni',
   kind_imported: 'Importé',
-  sharper: '{gain} dB de netteté en plus qu’un simple agrandissement',
-  photoIn: 'Une photo de {megapixels} mégapixels en {time}',
-  timeUnknown: 'Sa vitesse n’a pas été mesurée',
-  measuredElsewhere:
-    'Les durées ont été mesurées sur un autre appareil. L’écran Modèles permet de les mesurer ici.',
-  curveCaption:
-    'Meilleur vers le haut (dB), plus lent vers la droite (durée pour un résultat de {megapixels} mégapixels).',
+  sharper: '{gain} dB de netteté en plus qu’un simple agrandissement.',
+  gain: '+{gain} dB',
+  axisGain: 'dB de netteté',
+  photoIn: 'Un résultat de {megapixels} mégapixels prend environ {time}.',
+  timeUnknown: 'Sa vitesse n’a pas été mesurée.',
+  measuredElsewhere: 'Mesuré sur un autre appareil ; l’écran Modèles permet de le mesurer ici.',
   noModel: 'Il n’y a pas encore de modèle pour {scale}×',
   noModelHint:
     'Taillez-en un pour cet appareil et vos photos en quelques minutes, ou choisissez une autre taille.',
@@ -65,6 +64,7 @@ export const upscale = {
     'Environ {time} pour {count, plural, one {# photo} other {# photos}}, lecture des tailles en cours…',
   run: 'Agrandir {count, plural, one {# photo} other {# photos}}',
   runAgain: 'Tout agrandir à nouveau',
+  againHint: 'Les résultats existants seront ignorés.',
   runKeys: 'Ctrl+Entrée',
   progress: '{done} sur {count, plural, one {# photo} other {# photos}}',
   progressLabel: 'Avancement du lot',
