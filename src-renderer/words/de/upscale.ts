@@ -63,7 +63,7 @@ export const upscale = {
   predictionSoFar:
     'Etwa {time} für {count, plural, one {# Foto} other {# Fotos}}, die Größen werden noch gelesen …',
   run: '{count, plural, one {# Foto} other {# Fotos}} vergrößern',
-  runAgain: 'Alle noch einmal vergrößern',
+  runAgain: 'Alle noch einmal',
   againHint: 'Vorhandene Ergebnisse werden übersprungen.',
   runKeys: 'Strg+Eingabe',
   progress: '{done} von {count, plural, one {# Foto} other {# Fotos}}',
@@ -75,7 +75,7 @@ export const upscale = {
   summarySkipped: '{count} übersprungen.',
   summaryCancelled: 'Sie haben diesen Stapel abgebrochen. Was fertig ist, bleibt erhalten.',
   resultsIn: 'Die Ergebnisse liegen in {folder}',
-  retryFailed: 'Fehlgeschlagene wiederholen ({count})',
+  retryFailed: 'Erneut versuchen ({count})',
   compare: 'Vergleichen',
   showInFolder: 'Im Ordner zeigen',
   opening: 'Das Foto wird geöffnet …',

@@ -63,7 +63,7 @@ export const upscale = {
   predictionSoFar:
     'Environ {time} pour {count, plural, one {# photo} other {# photos}}, lecture des tailles en cours…',
   run: 'Agrandir {count, plural, one {# photo} other {# photos}}',
-  runAgain: 'Tout agrandir à nouveau',
+  runAgain: 'Tout refaire',
   againHint: 'Les résultats existants seront ignorés.',
   runKeys: 'Ctrl+Entrée',
   progress: '{done} sur {count, plural, one {# photo} other {# photos}}',
