@@ -8,6 +8,10 @@ export interface Region extends Size {
   y: number;
 }
 
+/** How two layers are shown at once. */
+export const modes = ['slider', 'sides', 'lens'] as const;
+export type Mode = (typeof modes)[number];
+
 /** One way to see a scene: a picture behind URLs that is laid over the whole of it. */
 export interface Layer {
   id: string;
