@@ -8,8 +8,13 @@ export async function takeDrop(
 ): Promise<Source[]> {
   if (isDesktop()) return (await window.pixelTailor?.tokensOf([...transfer.files])) ?? [];
   // Entries must be asked for before the first await: afterwards the transfer is empty.
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  const files = (await Promise.all(entries.map(filesBelow))).flat();
+  const dropped = [...transfer.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    // A picture from the clipboard is no file on the disk.
+    const file = entry ? null : item.getAsFile();
+    return entry ? filesBelow(entry) : file ? [{ file, way: file.name }] : [];
+  });
+  const files = (await Promise.all(dropped)).flat();
   return upload(files, onProgress);
 }
 

@@ -21,7 +21,9 @@ class Intake {
     const sources = takeDrop(transfer, (done, all) => (this.copying = { done, all }));
     attempt(async () => {
       try {
-        await this.add(await sources);
+        const taken = await sources;
+        if (taken.length === 0) toasts.say(t('upscale.noneFound'));
+        await this.add(taken);
       } finally {
         this.copying = undefined;
       }

@@ -30,6 +30,7 @@ export class Photos {
   /** Batches whose photos have been taken over; what was removed since must not come back. */
   private adopted = new Set<string>();
   private reader = 0;
+  private storing: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes up what the same run of the app had before the page was loaded anew; reads on after the line was cut. */
   restore(): void {
@@ -47,6 +48,7 @@ export class Photos {
     this.looking += 1;
     try {
       const found = await app.api.findPhotos({ sources: sources.map(({ token }) => token) });
+      await nextTask();
       return this.append(found);
     } finally {
       this.looking -= 1;
@@ -100,6 +102,13 @@ export class Photos {
   }
 
   private store(): void {
+    clearTimeout(this.storing);
+    this.storing = setTimeout(() => {
+      this.storeNow();
+    });
+  }
+
+  private storeNow(): void {
     const kept = { run: runOfApp(), photos: this.list, adopted: [...this.adopted] };
     try {
       sessionStorage.setItem(storeKey, JSON.stringify(kept));
@@ -109,6 +118,9 @@ export class Photos {
     }
   }
 }
+
+/** Lets the page draw between two long pieces of work on thousands of photos. */
+const nextTask = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve));
 
 /** Tokens are of one run of the app only, and so is that of the usual output folder. */
 const runOfApp = (): string => app.about?.out.token ?? '';

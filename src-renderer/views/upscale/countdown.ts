@@ -7,7 +7,7 @@ const [share, longest] = [0.08, 8];
  */
 export class Countdown {
   /** When it will be over, in milliseconds; undefined without any estimate. */
-  private end = $state<number>();
+  private end: number | undefined;
   private begun = 0;
   private told = 0;
 
