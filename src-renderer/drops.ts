@@ -8,8 +8,13 @@ export async function takeDrop(
 ): Promise<Source[]> {
   if (isDesktop()) return (await window.pixelTailor?.tokensOf([...transfer.files])) ?? [];
   // Entries must be asked for before the first await: afterwards the transfer is empty.
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  const files = (await Promise.all(entries.map(filesBelow))).flat();
+  const dropped = [...transfer.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    // A picture from the clipboard is no file on the disk.
+    const file = entry ? null : item.getAsFile();
+    return entry ? filesBelow(entry) : file ? [{ file, way: file.name }] : [];
+  });
+  const files = (await Promise.all(dropped)).flat();
   return upload(files, onProgress);
 }
 
@@ -54,10 +59,15 @@ async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
   }
 }
 
+/** What is worth copying out of a folder: a whole one may hold films and programs beside the photos. */
+const isOfUse = ({ file, way }: Found): boolean =>
+  !way.includes('/') || /^[^.].*\.(jpe?g|png|webp|tiff?|onnx)$/i.test(file.name);
+
 async function upload(
-  files: readonly Found[],
+  found: readonly Found[],
   onProgress: (done: number, all: number) => void,
 ): Promise<Source[]> {
+  const files = found.filter(isOfUse);
   const drop = crypto.randomUUID();
   const sources = new Map<string, Source>();
   for (const [i, { file, way }] of files.entries()) {

@@ -117,7 +117,9 @@ export class AppState {
         break;
       case 'files': {
         const lists = this.lists.get(event.id);
-        for (const { index, file } of event.files) if (lists) lists.files[index] = file;
+        // What comes before the whole list was fetched is in it.
+        for (const { index, file } of event.files)
+          if (lists && index < lists.files.length) lists.files[index] = file;
         this.touch(event.id);
         break;
       }

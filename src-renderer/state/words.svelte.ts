@@ -35,9 +35,19 @@ export function t(key: WordKey, values: Record<string, string | number> = {}): s
   return String(format.format(values));
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Making a format takes far longer than using one. */
+function inNumbers(value: number, options: Intl.NumberFormatOptions): string {
+  const id = `${language()} ${JSON.stringify(options)}`;
+  const format = numberFormats.get(id) ?? new Intl.NumberFormat(language(), options);
+  numberFormats.set(id, format);
+  return format.format(value);
+}
+
 /** 1234.5 as the language writes it. */
 export function number(value: number, digits = 0): string {
-  return value.toLocaleString(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return inNumbers(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** An ISO date as people write it: "5 March 2026". */
@@ -46,8 +56,12 @@ export function date(iso: string): string {
 }
 
 function unit(value: number, name: string, digits = 0): string {
-  const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
-  return value.toLocaleString(language(), options);
+  return inNumbers(value, {
+    style: 'unit',
+    unit: name,
+    unitDisplay: 'short',
+    maximumFractionDigits: digits,
+  });
 }
 
 /** "0.4 sec", "12 sec", "3 min 20 sec", "2 hr 5 min": as exact as is of use. */

@@ -1,8 +1,10 @@
 import { common } from './de/common';
+import { compare } from './de/compare';
 import { device } from './de/device';
+import { files } from './de/files';
 import { models } from './de/models';
 import { tailor } from './de/tailor';
 import { upscale } from './de/upscale';
 import type { Words } from './en';
 
-export const de: Words = { common, upscale, tailor, models, device };
+export const de: Words = { common, upscale, tailor, models, device, files, compare };

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { forkEngine } from '../../src-main/supervisor';
+import { forkEngine, type EngineProcess } from '../../src-main/supervisor';
 import { Host } from '../../src-main/app/host';
 import { AppServer } from '../../src-main/app/server';
 
@@ -18,9 +18,21 @@ export interface BrowserApp {
   root: string;
   /** Where models, journals and settings are kept. */
   home: string;
+  /** Where results go unless another folder is chosen. */
+  results: string;
   url: string;
+  /** Every engine that was started, the newest last. */
+  engines: EngineProcess[];
   close: () => Promise<void>;
 }
+
+/** A single process ends with its first page; a page is to be held to the rules of the web. */
+const unwanted = [
+  '--single-process',
+  '--no-zygote',
+  '--disable-web-security',
+  '--allow-running-insecure-content',
+];
 
 let browser: Promise<Browser> | undefined;
 
@@ -29,7 +41,7 @@ export function launchBrowser(): Promise<Browser> {
   chromium.setGraphicsMode = false;
   return (browser ??= (async () =>
     playwright.launch({
-      args: chromium.args,
+      args: chromium.args.filter((arg) => !unwanted.includes(arg)),
       executablePath: await chromium.executablePath(),
       headless: true,
     }))());
@@ -53,10 +65,16 @@ export async function openApp(options: OpenOptions = {}): Promise<BrowserApp> {
   const home = options.home ?? join(made, 'home');
   // Engines inherit it.
   process.env['PIXEL_TAILOR_HOME'] = home;
+  const results = join(made, 'results');
+  const engines: EngineProcess[] = [];
   const host = new Host({
     home: join(home, 'app'),
-    startEngine: () => forkEngine(join(out, 'main', 'engine.js')),
-    out: join(made, 'results'),
+    startEngine: () => {
+      const engine = forkEngine(join(out, 'main', 'engine.js'));
+      engines.push(engine);
+      return engine;
+    },
+    out: results,
     root: options.root ?? made,
   });
   const server = await AppServer.start({
@@ -76,7 +94,7 @@ export async function openApp(options: OpenOptions = {}): Promise<BrowserApp> {
   const { url } = server;
   await page.goto(url);
   return {
-    ...{ page, host, root, home, url },
+    ...{ page, host, root, home, results, url, engines },
     close: async () => {
       await context.close();
       await server.close();

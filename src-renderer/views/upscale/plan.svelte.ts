@@ -1,0 +1,101 @@
+import type { BatchRequest } from '../../../src-main/shared/api';
+import type { Photo, PhotoHead, Source } from '../../../src-main/shared/things';
+import { app } from '../../state/app.svelte';
+import type { Size } from '../../components/compare/layers';
+import { batches } from './batches.svelte';
+import { paceOf, preferred } from './modelChoice';
+import { photos } from './photos.svelte';
+
+export const scales = [2, 3, 4] as const;
+export type Scale = (typeof scales)[number];
+
+/** Opening a photo and writing its result beside the network, in seconds; measured, on photos of usual sizes. */
+const secondsPerPhoto = 0.15;
+/** The program's time over the bare network's. */
+const overBare = 1.1;
+
+/** What will be done: with which model, to which size, where to. */
+export class Plan {
+  scale = $state<Scale>(2);
+  /** By name; undefined leaves it to the app. */
+  picked = $state<string>();
+  /** Pixels, where the model's scale is not to decide. */
+  width = $state<number | undefined>();
+  overwrite = $state(false);
+  /** Undefined: where results usually go. */
+  chosenOut = $state.raw<Source>();
+
+  readonly out = $derived(this.chosenOut ?? app.about?.out);
+  /** Fastest first. */
+  readonly models = $derived(
+    app.models.filter(({ card }) => card.scale === this.scale).sort((a, b) => paceOf(a) - paceOf(b)),
+  );
+  readonly model = $derived(
+    this.models.find(({ card }) => card.name === this.picked) ?? preferred(this.models),
+  );
+
+  /** Photos that no batch has got to; skipped ones too where results may be replaced by now. */
+  private readonly fresh = $derived(
+    photos.list.filter(({ token }) => {
+      const status = batches.outcome(token)?.status;
+      return status === undefined || status === 'waiting' || (status === 'skipped' && this.overwrite);
+    }),
+  );
+  /** Nothing is left to do: the next batch would take everything once more. */
+  readonly again = $derived(this.fresh.length === 0);
+  /** What the next batch takes. */
+  readonly open = $derived(this.again ? photos.list : this.fresh);
+
+  /** Seconds for the photos whose sizes are known, and for the others as if they were like them. */
+  readonly prediction = $derived.by(() => {
+    const { model, open } = this;
+    if (!model) return undefined;
+    const megapixels = open.flatMap(({ token }) => megapixelsOf(photos.heads.get(token)));
+    if (megapixels.length === 0) return undefined;
+    const sum = megapixels.reduce((all, one) => all + one, 0);
+    const seconds =
+      (sum * model.card.scale ** 2 * paceOf(model) * overBare) / 1000 + megapixels.length * secondsPerPhoto;
+    return (seconds * open.length) / megapixels.length;
+  });
+
+  /** Begins with a scale that there is a model for. */
+  begin(): void {
+    const has = (scale: Scale): boolean => app.models.some(({ card }) => card.scale === scale);
+    if (!has(this.scale)) this.scale = scales.find(has) ?? this.scale;
+  }
+
+  /** Chooses a model, and the scale that it has. */
+  pick(name: string): void {
+    this.picked = name;
+    this.scale = app.models.find(({ card }) => card.name === name)?.card.scale ?? this.scale;
+  }
+
+  /** The size of a photo's result. */
+  sizeOut({ width, height }: Size): Size {
+    const factor = this.width === undefined ? this.scale : this.width / width;
+    return { width: Math.round(width * factor), height: Math.max(1, Math.round(height * factor)) };
+  }
+
+  request(some: readonly Photo[]): BatchRequest | undefined {
+    const { model, out, overwrite, width } = this;
+    if (!model || !out) return undefined;
+    const { naming, format, quality } = app.settings;
+    return {
+      photos: some.map(({ token }) => token),
+      out: out.token,
+      model: model.card.name,
+      naming,
+      overwrite,
+      quality,
+      ...(format !== 'same' && { format }),
+      ...(width !== undefined && { width }),
+    };
+  }
+}
+
+/** None where the photo cannot be read or has not been looked at. */
+function megapixelsOf(head: PhotoHead | undefined): number[] {
+  return head && 'width' in head ? [(head.width * head.height) / 1e6] : [];
+}
+
+export const plan = new Plan();

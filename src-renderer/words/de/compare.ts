@@ -1,0 +1,16 @@
+export const compare = {
+  stage: 'Bild: Pfeiltasten verschieben es, Plus und Minus zoomen, 0 zeigt alles, 1 jeden Bildpunkt',
+  divider: 'Trennlinie zwischen den beiden Bildern',
+  mode: 'Art des Vergleichs',
+  slider: 'Schieber',
+  sides: 'Nebeneinander',
+  lens: 'Lupe',
+  zoom: 'Zoom',
+  zoomIn: 'Vergrößern',
+  zoomOut: 'Verkleinern',
+  zoomFit: 'Alles zeigen',
+  zoomFull: 'Jeden Bildpunkt zeigen',
+  percent: '{value} %',
+  failed: 'kann nicht gezeigt werden',
+  zoomForModel: 'ab 100 % zu sehen',
+};

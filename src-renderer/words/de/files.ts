@@ -1,0 +1,15 @@
+export const files = {
+  title_photos: 'Fotos oder Ordner auswählen',
+  title_folders: 'Ordner auswählen',
+  title_out: 'Ordner für die Ergebnisse auswählen',
+  title_model: 'Modelldatei auswählen',
+  up: 'Einen Ordner nach oben',
+  nothing: 'Hier gibt es nichts auszuwählen',
+  noPhotos: 'Hier sind keine Fotos',
+  count: '{count, plural, one {# Eintrag} other {# Einträge}}',
+  take: '{name} auswählen',
+  takeFolder: 'Diesen Ordner auswählen',
+  uploadFiles: 'Dateien hochladen …',
+  uploadFolder: 'Ordner hochladen …',
+  copying: '{done} von {all} kopiert …',
+};

@@ -1,0 +1,16 @@
+export const compare = {
+  stage: 'Image : les flèches la déplacent, plus et moins zooment, 0 montre tout, 1 chaque pixel',
+  divider: 'Séparation entre les deux images',
+  mode: 'Façon de comparer',
+  slider: 'Curseur',
+  sides: 'Côte à côte',
+  lens: 'Loupe',
+  zoom: 'Zoom',
+  zoomIn: 'Agrandir la vue',
+  zoomOut: 'Réduire la vue',
+  zoomFit: 'Tout montrer',
+  zoomFull: 'Montrer chaque pixel',
+  percent: '{value} %',
+  failed: 'ne peut pas être montré',
+  zoomForModel: 'visible à partir de 100 %',
+};

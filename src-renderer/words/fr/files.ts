@@ -1,0 +1,15 @@
+export const files = {
+  title_photos: 'Choisir des photos ou des dossiers',
+  title_folders: 'Choisir des dossiers',
+  title_out: 'Choisir un dossier pour les résultats',
+  title_model: 'Choisir un fichier de modèle',
+  up: 'Dossier parent',
+  nothing: 'Rien à choisir ici',
+  noPhotos: 'Aucune photo ici',
+  count: '{count, plural, one {# élément} other {# éléments}}',
+  take: 'Choisir {name}',
+  takeFolder: 'Choisir ce dossier',
+  uploadFiles: 'Envoyer des fichiers…',
+  uploadFolder: 'Envoyer un dossier…',
+  copying: 'Copie : {done} sur {all}…',
+};

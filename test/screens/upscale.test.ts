@@ -1,0 +1,205 @@
+import AxeBuilder from '@axe-core/playwright';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  closeBrowser,
+  launchBrowser,
+  openApp,
+  type BrowserApp,
+  type OpenOptions,
+} from '../support/browserApp';
+import { writeJpeg, writeModel, writePhotos } from '../support/photoFiles';
+
+// The upscale screen in a real browser, with the real host and engine.
+
+const shots = resolve(import.meta.dirname, '..', '..', 'reports', 'screens');
+const made = mkdtempSync(join(tmpdir(), 'pixel-tailor-upscale-'));
+const home = join(made, 'home');
+const root = join(made, 'pictures');
+
+let app: BrowserApp;
+
+beforeAll(async () => {
+  mkdirSync(shots, { recursive: true });
+  await writePhotos(join(root, 'holiday', 'day one'), 3, { width: 320, height: 240 });
+  writeFileSync(join(root, 'holiday', 'broken.jpg'), 'no photo');
+  await writePhotos(join(root, 'large'), 4, { width: 1000, height: 800 });
+  await writeModel(home, 'quick', { width: 4 });
+  await writeModel(home, 'slow', { width: 32, cells: 4 });
+});
+
+afterEach(() => app.close());
+
+afterAll(async () => {
+  await closeBrowser();
+  rmSync(made, { recursive: true, force: true });
+});
+
+async function open(options: OpenOptions = {}): Promise<Page> {
+  app = await openApp({ home, root, ...options });
+  await app.page.getByRole('heading', { name: 'Drop photos or folders here' }).waitFor();
+  return app.page;
+}
+
+/** Picks a folder below the root by the keyboard alone. */
+async function addFolder(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+Shift+o');
+  await page.getByRole('option', { name }).waitFor();
+  await page.keyboard.press(name[0]!);
+  await page.keyboard.press('Tab');
+  await page.getByRole('button', { name: `Choose ${name}` }).press('Enter');
+  await page.getByRole('grid').waitFor();
+}
+
+const rowsIn = (page: Page) => page.getByRole('row').count();
+const summary = (page: Page) => page.getByText(/\d+ photos? of \d+ done/);
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(bad.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+}
+
+test.each(['light', 'dark'] as const)(
+  'a folder with a bad photo in it, looked at before and after, by keyboard alone (%s)',
+  async (colorScheme) => {
+    const page = await open({ context: { colorScheme } });
+    const look = async (state: string): Promise<void> => {
+      await page.screenshot({ path: join(shots, `upscale-${state}-${colorScheme}.png`) });
+      await expectAccessible(page);
+    };
+    await look('empty');
+    await addFolder(page, 'holiday');
+    await page.getByText('320 × 240 → 640 × 480').first().waitFor();
+    expect(await rowsIn(page)).toBe(4);
+    await page.getByRole('radio', { name: /quick/ }).check();
+    await look('list');
+
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.part:not(.coming)').count()).toBeGreaterThan(3);
+    await look('preview');
+    for (let i = 0; i < 6; i++) await page.keyboard.press('+');
+    await page.getByRole('button', { name: '800 %' }).waitFor();
+    await page.keyboard.press('Escape');
+
+    await page.keyboard.press('Control+Enter');
+    await summary(page).waitFor();
+    await page.getByText('3 photos of 4 done. 1 failed.').waitFor();
+    await look('done');
+    expect(readdirSync(join(app.results, 'day one')).sort()).toEqual([
+      'photo 1.png',
+      'photo 2.png',
+      'photo 3.png',
+    ]);
+    await page.getByRole('button', { name: 'Compare' }).press('Enter');
+    await page.getByRole('dialog').getByText('Result').first().waitFor();
+    await look('result');
+    await page.keyboard.press('Escape');
+
+    await page.reload();
+    await page.getByText('3 photos of 4 done. 1 failed.').waitFor();
+    expect(await rowsIn(page)).toBe(4);
+    await page.getByText('Failed (1)').first().click();
+    await expect.poll(() => rowsIn(page)).toBe(1);
+  },
+);
+
+test('10,000 photos: few rows in the page, no long task from end to end, all sizes read in the end', async () => {
+  const many = join(root, 'many');
+  await writeJpeg(join(root, 'small.jpg'), { width: 48, height: 32 });
+  mkdirSync(many);
+  for (let i = 0; i < 10_000; i++) linkSync(join(root, 'small.jpg'), join(many, `${i}.jpg`));
+  const page = await open();
+  const browser = await launchBrowser();
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
+  await addFolder(page, 'many');
+  await page.getByText('10,000 photos', { exact: true }).waitFor();
+  const most = await page.getByRole('grid').evaluate(async (grid) => {
+    let rows = 0;
+    for (let top = 0; top < grid.scrollHeight + 4000; top += 4000) {
+      grid.scrollTop = top;
+      await new Promise(requestAnimationFrame);
+      rows = Math.max(rows, document.querySelectorAll('[role=row]').length);
+    }
+    return rows;
+  });
+  expect(most).toBeLessThanOrEqual(200);
+  await page.getByRole('row', { name: '9999.jpg' }).getByText('48 × 32 → 96 × 64').waitFor();
+  await page.screenshot({ path: join(shots, 'upscale-many-light.png') });
+  await page.getByText(/^About .* for 10,000 photos$/).waitFor();
+  expect(longestTask(await browser.stopTracing())).toBeLessThan(100);
+});
+
+test('pause, go on, the engine dies, reload, cancel; then the rest is done', async () => {
+  const page = await open();
+  await addFolder(page, 'large');
+  await page.getByRole('radio', { name: /slow/ }).check();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Working').waitFor();
+  await page.screenshot({ path: join(shots, 'upscale-running-light.png') });
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByText('Working').waitFor();
+  app.engines.at(-1)?.kill();
+  await page.getByText(/^The engine .* starting it again/).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('You stopped this batch.').waitFor();
+  await page.getByRole('radio', { name: /quick/ }).check();
+  await page.getByRole('button', { name: /^Upscale \d photos?$/ }).click();
+  await page.getByText(/(\d) photos? of \1 done\.$/).waitFor();
+  expect(readdirSync(app.results)).toHaveLength(4);
+});
+
+test('what is dropped is copied and listed; without a model the way to one is shown', async () => {
+  const page = await open({ home: join(made, 'bare') });
+  const photo = await sampleFile(page);
+  await page.locator('.screen').dispatchEvent('drop', { dataTransfer: photo });
+  await page.getByText('dropped.png', { exact: true }).waitFor();
+  await page.getByText('There is no model for 2× yet').first().waitFor();
+  await page.screenshot({ path: join(shots, 'upscale-no-model-light.png') });
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Tailor a model' }).click();
+  await page.waitForURL('**/#tailor');
+});
+
+const traceSchema = z.object({
+  traceEvents: z.array(
+    z.looseObject({
+      ...{ name: z.string(), pid: z.number(), tid: z.number(), tdur: z.number().optional() },
+      args: z.looseObject({ name: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+/** Of the page's main thread, in milliseconds of the processor: the machine may be busy with something else. */
+function longestTask(trace: Buffer): number {
+  const { traceEvents } = traceSchema.parse(JSON.parse(trace.toString()));
+  const thread = ({ pid, tid }: { pid: number; tid: number }): string => `${pid} ${tid}`;
+  const named = traceEvents.filter(
+    ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
+  );
+  const mains = new Set(named.map(thread));
+  const tasks = traceEvents.filter((event) => event.name.endsWith('RunTask') && mains.has(thread(event)));
+  expect(tasks.length).toBeGreaterThan(100);
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000));
+}
+
+/** A drag with one picture, drawn in the page. */
+function sampleFile(page: Page) {
+  return page.evaluateHandle(async () => {
+    const canvas = new OffscreenCanvas(64, 48);
+    canvas.getContext('2d')?.fillRect(8, 8, 20, 20);
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([await canvas.convertToBlob()], 'dropped.png', { type: 'image/png' }));
+    return transfer;
+  });
+}
