@@ -1,8 +1,9 @@
 import { common } from './de/common';
 import { device } from './de/device';
+import { drawings } from './de/drawings';
 import { models } from './de/models';
 import { tailor } from './de/tailor';
 import { upscale } from './de/upscale';
 import type { Words } from './en';
 
-export const de: Words = { common, upscale, tailor, models, device };
+export const de: Words = { common, upscale, tailor, models, device, drawings };

@@ -1,10 +1,11 @@
 import { common } from './en/common';
 import { device } from './en/device';
+import { drawings } from './en/drawings';
 import { models } from './en/models';
 import { tailor } from './en/tailor';
 import { upscale } from './en/upscale';
 
-export const en = { common, upscale, tailor, models, device };
+export const en = { common, upscale, tailor, models, device, drawings };
 
 /** Every language says the same things. */
 export type Words = { [Section in keyof typeof en]: Record<keyof (typeof en)[Section], string> };
