@@ -132,8 +132,7 @@ export function layOutBelief({ exits, fusions, trunk, cells }: Belief, seen: See
           const there = { x: first, y: laneOf(from.name) };
           thread(`${c}.${i}.${from.name}.${name}`, there, here, from.p * p);
         }
-        if (i === ops.length - 1)
-          thread(`${c}.out.${name}`, here, { x: tap(c) + pitch, y: rows.trunk }, p);
+        if (i === ops.length - 1) thread(`${c}.out.${name}`, here, { x: tap(c) + pitch, y: rows.trunk }, p);
       }
     });
     addWidths(layout, seen, `cell${c}`, { x: tap(c) + pitch * 0.16, width: pitch * 0.68, reach }, inner);

@@ -70,14 +70,12 @@ export function chartOptions(
     ],
     series: [
       {},
-      ...lines.map(
-        ({ colour }): uPlot.Series => ({
-          stroke: () => paint(colour),
-          width: 2.25,
-          spanGaps: true,
-          points: { show: (chart, index) => known(chart.data[index]) < 3, size: 6 },
-        }),
-      ),
+      ...lines.map(({ colour }): uPlot.Series => ({
+        stroke: () => paint(colour),
+        width: 2.25,
+        spanGaps: true,
+        points: { show: (chart, index) => known(chart.data[index]) < 3, size: 6 },
+      })),
     ],
     hooks: {
       drawAxes: [
@@ -116,7 +114,8 @@ export function rangeOf(plot: Plot): [number, number] {
     .slice(1)
     .flatMap((line) => Array.from(line as (number | null)[]))
     .filter((value): value is number => value !== null && Number.isFinite(value));
-  if (level) values.push(level.value * (1 - (level.tolerance ?? 0)), level.value * (1 + (level.tolerance ?? 0)));
+  if (level)
+    values.push(level.value * (1 - (level.tolerance ?? 0)), level.value * (1 + (level.tolerance ?? 0)));
   if (dot) values.push(dot.value);
   for (const end of [from, to]) if (end !== undefined) values.push(end);
   if (values.length === 0) return log ? [0.01, 0.1] : [0, 1];
@@ -140,7 +139,9 @@ export function logTicks(from: number, to: number): number[] {
 
 function tickText(value: number): string {
   const digits = value === 0 ? 0 : Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)) + 1e-9));
-  return number(value, Math.min(digits, Number.isInteger(value) ? 0 : 4)).replace(/([.,]\d*?)0+$/, '$1').replace(/[.,]$/, '');
+  return number(value, Math.min(digits, Number.isInteger(value) ? 0 : 4))
+    .replace(/([.,]\d*?)0+$/, '$1')
+    .replace(/[.,]$/, '');
 }
 
 function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint): void {

@@ -100,7 +100,11 @@ const searchedOf = (points: readonly Point[]): Searched[] =>
 function timeline(points: readonly Point[]): Pick<Plot, 'x' | 'xLabel'> {
   const last = points.at(-1)?.seconds ?? 0;
   const [unit, length] =
-    last < 120 ? (['seconds', 1] as const) : last < 7200 ? (['minutes', 60] as const) : (['hours', 3600] as const);
+    last < 120
+      ? (['seconds', 1] as const)
+      : last < 7200
+        ? (['minutes', 60] as const)
+        : (['hours', 3600] as const);
   return { x: points.map(({ seconds }) => seconds / length), xLabel: t(`drawings.${unit}`) };
 }
 
@@ -118,6 +122,9 @@ function byStage(points: readonly Point[], value: Value<Point>): Line[] {
   ];
 }
 
-const bySearch = (points: readonly Point[], label: WordKey, colour: Colour, value: Value<Searched>): Line[] => [
-  { label: t(label), colour, values: searchedOf(points).map((point) => finite(value(point))) },
-];
+const bySearch = (
+  points: readonly Point[],
+  label: WordKey,
+  colour: Colour,
+  value: Value<Searched>,
+): Line[] => [{ label: t(label), colour, values: searchedOf(points).map((point) => finite(value(point))) }];

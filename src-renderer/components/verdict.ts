@@ -35,7 +35,10 @@ export function verdictOf(outcome: Outcome): Verdict {
   const overPlain = model - bicubic;
   if (overPlain < worthwhile)
     return { tone: 'none', headline: t('tailor.noGain'), sentences: [t('tailor.noGainWhy'), speed] };
-  const sentences = [t('tailor.plainGain', { gain: number(overPlain, 2), error: lessError(overPlain) }), speed];
+  const sentences = [
+    t('tailor.plainGain', { gain: number(overPlain, 2), error: lessError(overPlain) }),
+    speed,
+  ];
   if (stock === null)
     return { tone: 'good', headline: t('tailor.gain', { gain: number(overPlain, 2) }), sentences };
   const gain = model - stock;

@@ -1,6 +1,7 @@
 import { resultSchemas } from '../../../src-main/shared/results';
-import type { Job, ModelEntry } from '../../../src-main/shared/things';
+import type { ModelEntry } from '../../../src-main/shared/things';
 import type { Outcome } from '../../components/verdict';
+import type { TailorJob } from './tailorJob';
 
 const resultSchema = resultSchemas.search.pick({
   psnr: true,
@@ -11,9 +12,9 @@ const resultSchema = resultSchemas.search.pick({
 });
 
 /** What a search came to, beside the stock model that is nearest to its budget; undefined before it has ended. */
-export function outcomeOf({ result, tailor }: Job, models: readonly ModelEntry[]): Outcome | undefined {
+export function outcomeOf({ result, tailor }: TailorJob, models: readonly ModelEntry[]): Outcome | undefined {
   const parsed = resultSchema.safeParse(result);
-  if (!parsed.success || !tailor) return undefined;
+  if (!parsed.success) return undefined;
   const { ratio, ...figures } = parsed.data;
   const { scale } = tailor;
   const distance = (of: number): number => Math.abs(Math.log(of / figures.budgetRatio));

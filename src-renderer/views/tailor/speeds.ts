@@ -50,6 +50,11 @@ export function knownModels(models: readonly ModelEntry[], scale: Scale): KnownM
   return models.flatMap(({ card, here }) => {
     const ratio = here?.ratio ?? card.ratio;
     if (card.scale !== scale || !(ratio > 0)) return [];
-    return { name: card.name, stock: card.kind === 'stock', ratio, gain: card.psnr.model - card.psnr.bicubic };
+    return {
+      name: card.name,
+      stock: card.kind === 'stock',
+      ratio,
+      gain: card.psnr.model - card.psnr.bicubic,
+    };
   });
 }

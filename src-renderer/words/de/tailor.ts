@@ -21,7 +21,8 @@ export const tailor = {
   balanced: 'Ausgewogen',
   best: 'Beste Qualität',
   photoIn: 'Ein 12-Megapixel-Foto in {time}',
-  aboutSharper: 'etwa {gain} dB schärfer als einfaches Vergrößern, nach dem, was solche Modelle meist erreichen',
+  aboutSharper:
+    'etwa {gain} dB schärfer als einfaches Vergrößern, nach dem, was solche Modelle meist erreichen',
   speedUnknown: 'Wie viele Sekunden das sind, steht fest, sobald das Gerät vermessen ist.',
   curveTitle: 'Schärfegewinn gegenüber einfachem Vergrößern',
   curveLabel: 'Kurve: je länger ein Foto dauern darf, desto schärfer wird es',

@@ -17,7 +17,8 @@ export const drawings = {
 
   network: 'The network, from left to right',
   networkSummary: '{cells, plural, one {# cell} other {# cells}}, {width} channels wide, made of {ops}',
-  networkCaption: 'From left to right: a bar is as high as its layer has channels, its colour is the operation.',
+  networkCaption:
+    'From left to right: a bar is as high as its layer has channels, its colour is the operation.',
   stem: 'stem',
   tail: 'tail',
   photo: 'photo',

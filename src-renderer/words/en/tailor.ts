@@ -1,6 +1,7 @@
 export const tailor = {
   title: 'Tailor a model',
-  intro: 'Pixel Tailor learns from your photos and cuts a model to the time that a photo may take on this device.',
+  intro:
+    'Pixel Tailor learns from your photos and cuts a model to the time that a photo may take on this device.',
   back: 'Back to “{name}”',
   whichPhotos: 'Photos to learn from',
   chooseFolder: 'Choose a folder…',
@@ -10,7 +11,8 @@ export const tailor = {
   bundledTaken: 'Using the photos that come with the app',
   bundledName: 'Bundled photos',
   photosHint: 'Sharp photos like those you want to enlarge are best. They stay on this device.',
-  photosFound: '{count, plural, one {# photo} other {# photos}} found. Some are set aside to check the model with.',
+  photosFound:
+    '{count, plural, one {# photo} other {# photos}} found. Some are set aside to check the model with.',
   scale: 'How much larger',
   budget: 'How long a photo may take',
   stops: 'Usual choices',
@@ -111,7 +113,8 @@ export const tailor = {
   noGain: 'No gain over plain enlarging',
   noGainWhy:
     'On photos that it did not learn from, the model comes no closer to the original than plain enlarging. Keep enlarging plainly or with a stock model, or give it more minutes or more photos.',
-  plainGain: 'On photos that it did not learn from it leaves {error} % less error than plain enlarging ({gain} dB).',
+  plainGain:
+    'On photos that it did not learn from it leaves {error} % less error than plain enlarging ({gain} dB).',
   onBudget: 'A 12-megapixel photo takes {time}; {allowed} were allowed: on budget.',
   overBudget: 'A 12-megapixel photo takes {time}; {allowed} were allowed: {percent} % too slow.',
   underBudget: 'A 12-megapixel photo takes {time}; {allowed} were allowed: {percent} % quicker.',

@@ -16,7 +16,8 @@ export const drawings = {
   otherOpDoes: 'une opération que cette version ne connaît pas',
 
   network: 'Le réseau, de gauche à droite',
-  networkSummary: '{cells, plural, one {# cellule} other {# cellules}}, {width} canaux de large, fait de {ops}',
+  networkSummary:
+    '{cells, plural, one {# cellule} other {# cellules}}, {width} canaux de large, fait de {ops}',
   networkCaption:
     'De gauche à droite : la hauteur d’une barre est le nombre de canaux de la couche, sa couleur l’opération.',
   stem: 'entrée',

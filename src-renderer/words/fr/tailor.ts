@@ -121,7 +121,8 @@ export const tailor = {
     'Sur des photos dont il n’a pas appris, il laisse {error} % d’erreur de moins qu’un simple agrandissement ({gain} dB).',
   onBudget: 'Une photo de 12 mégapixels prend {time} ; {allowed} étaient permis : dans le budget.',
   overBudget: 'Une photo de 12 mégapixels prend {time} ; {allowed} étaient permis : {percent} % trop lent.',
-  underBudget: 'Une photo de 12 mégapixels prend {time} ; {allowed} étaient permis : {percent} % plus rapide.',
+  underBudget:
+    'Une photo de 12 mégapixels prend {time} ; {allowed} étaient permis : {percent} % plus rapide.',
   upscaleWith: 'Agrandir des photos avec',
   trainLonger: 'Entraîner 10 minutes de plus',
   networkTitle: 'Le réseau trouvé',
