@@ -99,8 +99,8 @@ export function layOutBelief({ exits, fusions, trunk, cells }: Belief, seen: See
     const next = c + 1 === seen.cells ? end : tap(c + 2);
     layout.out.push(line(`out${c}`, tap(c + 1) + 18, next + 18, rows.out, left));
     const p = sumOf(exits, ({ name }) => Number(name) === c + 1);
-    const [x, bend] = [tap(c + 1), (rows.trunk + rows.out) / 2];
-    const path = `M${x} ${rows.trunk}C${x + 16} ${rows.trunk} ${x + 2} ${bend} ${x + 9} ${bend}S${x + 2} ${rows.out} ${x + 18} ${rows.out}`;
+    const x = tap(c + 1);
+    const path = `M${x} ${rows.trunk}C${x + 16} ${rows.trunk} ${x + 2} ${rows.out} ${x + 18} ${rows.out}`;
     layout.exits.push({ key: `exit${c}`, path, weight: p, x: x + 9, label: p >= 0.05 ? p : undefined });
   }
   layout.out.at(-1)!.path = `M${tap(seen.cells) + 18} ${rows.out}H${end}`;
@@ -157,7 +157,8 @@ function sumOf(list: Probabilities, counts: (one: Probabilities[number]) => bool
 
 const line = (key: string, from: number, to: number, y: number, weight: number): Segment => ({
   ...{ key, weight },
-  path: `M${from} ${y}H${to}`,
+  // Overlapping by a hair, or seams would show.
+  path: `M${from - 0.5} ${y}H${to + 0.5}`,
 });
 
 /** A thread that leaves and arrives level. */

@@ -27,7 +27,7 @@ export interface Plot {
   to?: number;
   floor?: number;
   /** A height to compare with; `tolerance` draws a band around it. */
-  level?: { value: number; label: string; tolerance?: number };
+  level?: { value: number; label: string; side: 'left' | 'right'; tolerance?: number };
   dot?: { value: number; label: string };
 }
 
@@ -59,13 +59,17 @@ export function chartOptions(
       y: { distr: log ? 3 : 1, range: () => rangeOf(current()) },
     },
     axes: [
-      { ...axis(), size: 30, values: (_, ticks) => ticks.map((tick) => tickText(tick)), space: 64 },
+      { ...axis(), size: 30, values: tickTexts, space: 64 },
       {
         ...axis(),
         size: 48,
-        values: (_, ticks) => ticks.map((tick) => tickText(tick)),
-        ...(log ? { splits: (_: uPlot, __: number, from: number, to: number) => logTicks(from, to) } : {}),
-        ...(log ? { filter: (_: uPlot, splits: number[]) => splits } : {}),
+        ...(log
+          ? {
+              values: (_, ticks) => ticks.map((tick) => shortText(tick)),
+              splits: (_, __, from, to) => logTicks(from, to),
+              filter: (_, ticks) => ticks,
+            }
+          : { values: tickTexts }),
       },
     ],
     series: [
@@ -137,16 +141,20 @@ export function logTicks(from: number, to: number): number[] {
   return choices.find((ticks) => ticks.length <= 6) ?? choices.at(-1)!;
 }
 
-function tickText(value: number): string {
-  const digits = value === 0 ? 0 : Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)) + 1e-9));
-  return number(value, Math.min(digits, Number.isInteger(value) ? 0 : 4))
-    .replace(/([.,]\d*?)0+$/, '$1')
-    .replace(/[.,]$/, '');
+/** All ticks of an axis with the same number of decimals: as many as the distance between them needs. */
+function tickTexts(_: uPlot, ticks: number[]): string[] {
+  const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
+  const digits = [0, 1, 2, 3].find((d) => Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6) ?? 4;
+  return ticks.map((tick) => number(tick, digits));
 }
+
+/** A tick of a logarithmic axis: each a round number of its own size. */
+const shortText = (value: number): string =>
+  number(value, Math.max(0, Math.min(6, (String(value).split('.')[1] ?? '').length)));
 
 function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint): void {
   if (!level) return;
-  const { value, label, tolerance = 0 } = level;
+  const { value, label, side, tolerance = 0 } = level;
   const place = (height: number): number => valToPos(height, 'y', true);
   ctx.save();
   if (tolerance > 0) {
@@ -161,7 +169,9 @@ function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint
   ctx.moveTo(bbox.left, place(value));
   ctx.lineTo(bbox.left + bbox.width, place(value));
   ctx.stroke();
-  write(ctx, label, bbox.left + 6 * uPlot.pxRatio, place(value) - 6 * uPlot.pxRatio, paint('ink'));
+  ctx.textAlign = side;
+  const edge = side === 'left' ? bbox.left + 6 * uPlot.pxRatio : bbox.left + bbox.width - 6 * uPlot.pxRatio;
+  write(ctx, label, edge, place(value) - 6 * uPlot.pxRatio, paint('ink'));
   ctx.restore();
 }
 

@@ -12,15 +12,26 @@ export interface Run {
   ratio: number | null;
 }
 
+/** An engine that died goes on from its last checkpoint: what it tells again takes the place of what it told before. */
+export function withoutRepeats(points: readonly Point[]): Point[] {
+  const kept: Point[] = [];
+  for (const point of points) {
+    while (kept.length > 0 && kept.at(-1)!.step >= point.step) kept.pop();
+    kept.push(point);
+  }
+  return kept;
+}
+
 type Searched = Point & { search: NonNullable<Point['search']> };
+type Look = Omit<NonNullable<Plot['level']>, 'value' | 'label'>;
 type Value<P> = (point: P) => number | null;
 
 /** The figures that a person follows while a search runs. */
 export function mainCurves(run: Run): Plot[] {
   const { points, bicubicOnCrops, budget, ratio } = run;
   const whole = timeline(points);
-  const level = (value: number | null, label: WordKey, tolerance = 0): Pick<Plot, 'level'> =>
-    value === null ? {} : { level: { value, tolerance, label: t(label, { value: number(value, 2) }) } };
+  const level = (value: number | null, label: WordKey, look: Look): Pick<Plot, 'level'> =>
+    value === null ? {} : { level: { value, label: t(label, { value: number(value, 2) }), ...look } };
   return [
     {
       ...named('quality'),
@@ -28,14 +39,14 @@ export function mainCurves(run: Run): Plot[] {
       ...whole,
       lines: byStage(points, ({ psnr }) => psnr),
       ...(bicubicOnCrops !== null && { floor: bicubicOnCrops - 3 }),
-      ...level(bicubicOnCrops, 'drawings.bicubicLevel'),
+      ...level(bicubicOnCrops, 'drawings.bicubicLevel', { side: 'right' }),
     },
     {
       ...named('time'),
       ...{ unit: t('drawings.timesReference'), digits: 2, from: 0 },
       ...timeline(searchedOf(points)),
       lines: bySearch(points, 'drawings.expected', 'blue', ({ search }) => search.expectedRatio),
-      ...level(budget, 'drawings.budgetLevel', budgetTolerance),
+      ...level(budget, 'drawings.budgetLevel', { side: 'left', tolerance: budgetTolerance }),
       ...(ratio !== null && {
         dot: { value: ratio, label: t('drawings.modelDot', { value: number(ratio, 2) }) },
       }),

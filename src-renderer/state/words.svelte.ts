@@ -56,9 +56,9 @@ export function duration(seconds: number): string {
   return [unit(Math.floor(minutes / 60), 'hour'), unit(minutes % 60, 'minute')].join(' ');
 }
 
-/** "14:32": a time of today or, beyond midnight, of tomorrow. */
+/** "14:32": a time of today or, beyond midnight, of tomorrow, as the system writes times. */
 export function clockTime(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleTimeString(language(), { hour: '2-digit', minute: '2-digit' });
+  return new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** Bytes in the unit that people expect. */

@@ -31,7 +31,7 @@ export const drawings = {
   belief: 'The network that is taking shape, from left to right',
   beliefSummary:
     'Most likely {cells} cells deep ({percent} %). Still open on average: {ops} operations a place, {widths} widths a layer.',
-  exit: 'leaves here',
+  exit: 'way out',
   path: 'way through',
   shortcut: 'shortcut',
   channels: 'channels',

@@ -32,7 +32,7 @@ export const drawings = {
   belief: 'Le réseau qui prend forme, de gauche à droite',
   beliefSummary:
     'Le plus probable : {cells} cellules de profondeur ({percent} %). Encore ouverts en moyenne : {ops} opérations par place, {widths} largeurs par couche.',
-  exit: 'sort ici',
+  exit: 'sortie',
   path: 'chemin',
   shortcut: 'raccourci',
   channels: 'canaux',
