@@ -76,7 +76,7 @@ const least = 0.004;
 
 /** The picture of a belief; cells and widths that were seen before and are gone keep their places. */
 export function layOutBelief({ exits, fusions, trunk, cells }: Belief, seen: Seen): BeliefLayout {
-  const pitch = Math.min(104, Math.max(70, 800 / seen.cells));
+  const pitch = Math.min(104, Math.max(46, 800 / seen.cells));
   const start = gutter + stemWidth;
   const tap = (j: number): number => start + pitch * j;
   const end = tap(seen.cells) + endWidth - 18;

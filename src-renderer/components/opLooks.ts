@@ -1,4 +1,6 @@
-import type { WordKey } from '../state/words.svelte';
+import type { drawings } from '../words/en/drawings';
+
+type WordKey = `drawings.${keyof typeof drawings}`;
 
 /** How an operation of a cell is shown everywhere: its colour of the theme, its name, what it does. */
 export interface OpLook {

@@ -171,7 +171,9 @@ function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint
   ctx.stroke();
   ctx.textAlign = side;
   const edge = side === 'left' ? bbox.left + 6 * uPlot.pxRatio : bbox.left + bbox.width - 6 * uPlot.pxRatio;
-  write(ctx, label, edge, place(value) - 6 * uPlot.pxRatio, paint('ink'));
+  // Quality ends above its level, time comes down to it: the label stands where the curve is not.
+  const down = side === 'left' ? -6 : 15;
+  write(ctx, label, edge, place(value) + down * uPlot.pxRatio, paint('ink'));
   ctx.restore();
 }
 

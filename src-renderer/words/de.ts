@@ -2,8 +2,9 @@ import { common } from './de/common';
 import { device } from './de/device';
 import { drawings } from './de/drawings';
 import { models } from './de/models';
+import { report } from './de/report';
 import { tailor } from './de/tailor';
 import { upscale } from './de/upscale';
 import type { Words } from './en';
 
-export const de: Words = { common, upscale, tailor, models, device, drawings };
+export const de: Words = { common, upscale, tailor, models, device, drawings, report };

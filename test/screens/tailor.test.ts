@@ -69,7 +69,9 @@ async function shoot(state: string): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await page.waitForTimeout(900);
-    const height = await page.evaluate(() => document.querySelector('.page')?.scrollHeight ?? 800);
+    const height = await page
+      .locator('.page')
+      .evaluate((box) => (box as unknown as { scrollHeight: number }).scrollHeight);
     await page.setViewportSize({ width: 1280, height: Math.max(800, height) });
     await page.screenshot({ path: join(shots, `tailor-${state}-${theme}.png`) });
     const { violations } = await new AxeBuilder({ page }).analyze();
