@@ -24,6 +24,8 @@ export class AppState {
   readonly jobs = new SvelteMap<string, Job>();
   /** What the system handed over; the upscale screen takes it. */
   handed = $state.raw<readonly Source[]>([]);
+  /** A model that was picked elsewhere; the upscale screen takes it. */
+  picked = $state.raw<string | undefined>();
   /** A choice in the desktop's menu that the screen in view carries out. */
   command = $state.raw<{ name: string } | undefined>();
 
@@ -67,6 +69,12 @@ export class AppState {
   go(view: View): void {
     location.hash = view;
     this.view = view;
+  }
+
+  /** Opens the upscale screen with that model. */
+  upscaleWith(model: string): void {
+    this.picked = model;
+    this.go('upscale');
   }
 
   /** Points and files of a job; reading them in an effect follows their changes. */

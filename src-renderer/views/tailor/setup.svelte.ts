@@ -56,7 +56,7 @@ export class TailorSetup {
   readonly caution = $derived.by(() => {
     const { photos = fewPhotos } = this.preflight ?? {};
     if (this.problem !== '') return '';
-    if (photos < fewPhotos) return t('tailor.fewPhotos', { count: photos });
+    if (!this.bundled && photos < fewPhotos) return t('tailor.fewPhotos', { count: photos });
     return this.minutes < 3 ? t('tailor.fewMinutes') : '';
   });
 

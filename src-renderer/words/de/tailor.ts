@@ -67,6 +67,7 @@ export const tailor = {
   badName: 'Wählen Sie einen Namen aus Buchstaben, Ziffern, Leerzeichen, Punkten und Strichen.',
   nameTaken: 'Es gibt schon ein Modell oder eine Suche namens „{name}“. Wählen Sie einen anderen Namen.',
 
+  ready: '„{name}“ ist fertig',
   tailoring: '„{name}“ wird geschneidert',
   step_device: 'Gerät vermessen',
   step_photos: 'Fotos ansehen',
@@ -76,7 +77,7 @@ export const tailor = {
   step_check: 'Messen und prüfen',
   progress: 'Fortschritt der ganzen Suche',
   timeLeft: 'Noch {time}, fertig gegen {end}',
-  settingOut: 'Es geht los…',
+  busyWith: '{step}…',
   pausedHint: 'Angehalten. Alles ist gesichert: Setzen Sie fort, wann Sie möchten.',
   cancelledHint: 'Abgebrochen. Es kann noch von dort weitergehen, wo es war.',
   goOn: 'Weitermachen',

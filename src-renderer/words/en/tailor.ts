@@ -63,6 +63,7 @@ export const tailor = {
   badName: 'Choose a name of letters, digits, spaces, dots, dashes and underscores.',
   nameTaken: 'There is a model or search called “{name}” already. Choose another name.',
 
+  ready: '“{name}” is ready',
   tailoring: 'Tailoring “{name}”',
   step_device: 'Measure the device',
   step_photos: 'Look at the photos',
@@ -72,7 +73,7 @@ export const tailor = {
   step_check: 'Time and check',
   progress: 'Progress of the whole search',
   timeLeft: '{time} left, done at about {end}',
-  settingOut: 'Setting out…',
+  busyWith: '{step}…',
   pausedHint: 'Paused. Everything is kept: go on whenever you like.',
   cancelledHint: 'Cancelled. It can still go on from where it was.',
   goOn: 'Go on',

@@ -67,6 +67,7 @@ export const tailor = {
   badName: 'Choisissez un nom fait de lettres, chiffres, espaces, points, tirets et soulignés.',
   nameTaken: 'Un modèle ou une recherche s’appelle déjà « {name} ». Choisissez un autre nom.',
 
+  ready: '« {name} » est prêt',
   tailoring: 'Taille de « {name} »',
   step_device: 'Mesurer l’appareil',
   step_photos: 'Regarder les photos',
@@ -76,7 +77,7 @@ export const tailor = {
   step_check: 'Chronométrer et vérifier',
   progress: 'Progression de toute la recherche',
   timeLeft: 'Encore {time}, terminé vers {end}',
-  settingOut: 'Mise en route…',
+  busyWith: '{step}…',
   pausedHint: 'En pause. Tout est conservé : reprenez quand vous voulez.',
   cancelledHint: 'Annulé. La recherche peut encore reprendre où elle en était.',
   goOn: 'Continuer',
