@@ -1,5 +1,34 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
+import { build, type Plugin } from 'vite';
+
+/**
+ * The report that the demo writes is a page of its own that opens from disk, with everything in it: the same components as
+ * the screens, built once more to one script and one style sheet beside them.
+ */
+const reportPage: Plugin = {
+  name: 'report-page',
+  closeBundle: async () => {
+    await build({
+      configFile: false,
+      logLevel: 'warn',
+      root: 'src-renderer',
+      plugins: [svelte({ configFile: false })],
+      define: { 'process.env.NODE_ENV': '"production"' },
+      build: {
+        outDir: '../out/renderer',
+        emptyOutDir: false,
+        lib: {
+          entry: 'report.ts',
+          formats: ['iife'],
+          name: 'report',
+          fileName: () => 'report.js',
+          cssFileName: 'report',
+        },
+      },
+    });
+  },
+};
 
 /** One file per entry; npm packages stay outside the bundle, since native ones must load from node_modules. */
 export default defineConfig({
@@ -30,6 +59,6 @@ export default defineConfig({
   renderer: {
     root: 'src-renderer',
     build: { rolldownOptions: { input: 'src-renderer/index.html' } },
-    plugins: [svelte({ configFile: false })],
+    plugins: [svelte({ configFile: false }), reportPage],
   },
 });

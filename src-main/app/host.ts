@@ -173,8 +173,11 @@ export class Host {
         ),
       );
     },
-    tailor: (request) => {
-      const photos = request.photos.map((token) => this.tokens.path(token));
+    tailor: async (request) => {
+      const photos =
+        request.photos.length > 0
+          ? request.photos.map((token) => this.tokens.path(token))
+          : z.array(z.string()).parse(await this.desk.ask('samplePhotos', {}));
       return this.add(tailorWork(request, photos, this.settings.current.device, this.tokens));
     },
     importModel: ({ file }) => {

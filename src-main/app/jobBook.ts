@@ -98,14 +98,16 @@ export class JobBook {
     await this.stop(id, 'cancelled');
   }
 
-  /** Goes on with a job that was paused, cancelled or failed; `change` replaces parts of its configuration. */
+  /** Goes on with a job that has stopped or ended; `change` replaces parts of its configuration. */
   resume(id: string, change: Record<string, unknown> = {}): void {
     const entry = this.find(id);
     if (entry.job.state === 'running' || entry.job.state === 'waiting') return;
-    // What was to begin anew has begun.
-    Object.assign(entry.work.config, change, { restart: false });
+    // What was to begin anew has begun; what was to be finished may be wanted longer now.
+    Object.assign(entry.work.config, { finish: false }, change, { restart: false });
     const { failure: _failure, secondsLeft: _left, notice: _notice, result: _result, ...job } = entry.job;
-    entry.job = { ...job, state: 'waiting' };
+    entry.job = { ...job, state: 'waiting', fraction: job.state === 'done' ? 0 : job.fraction };
+    const { minutes } = change;
+    if (job.tailor && typeof minutes === 'number') entry.job.tailor = { ...job.tailor, minutes };
     this.change(entry);
     this.startNext();
   }

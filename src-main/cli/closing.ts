@@ -1,6 +1,6 @@
 import type { JobName } from '../shared/config';
 import { resultSchemas, type ResultOf, type StoredModel } from '../shared/results';
-import { budgetTolerance } from '../report/words';
+import { budgetTolerance } from '../shared/budget';
 import { duration } from './report';
 
 /** What a person reads at the end of a command. */

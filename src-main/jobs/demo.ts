@@ -7,7 +7,7 @@ import { openModel } from '../model/modelFile';
 import { resourcePath, samplePhotos } from '../model/library';
 import { comparedCrops, upscaledCrop } from '../report/crops';
 import { writeReport } from '../report/page';
-import type { Sample } from '../report/reportData';
+import { reportOf, type Sample } from '../report/reportData';
 import { parseConfig, type DemoConfig } from '../shared/config';
 import type { JobContext, Progress } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -65,8 +65,7 @@ export async function demo(config: DemoConfig, context: JobContext): Promise<Res
   } finally {
     await net.dispose();
   }
-  const { candidates: architecture, ...record } = await readRecord(model.model);
-  const report = await writeReport(out, { ...record, architecture, samples });
+  const report = await writeReport(out, reportOf(await readRecord(model.model), samples));
   return { ...model, files, upscaled, report };
 }
 

@@ -73,6 +73,7 @@ export const questions = {
     const found = photos.length > 0 ? await findPhotos(photos, never) : await samplePhotos();
     return { photos: found.length, freeBytes: await freeBytes(homePath('models')) };
   }),
+  samplePhotos: atOnce(z.object({}), samplePhotos),
   headers: atOnce(z.object({ paths: z.array(path).max(200) }), async ({ paths }) => {
     const head = (photo: string): Promise<PhotoHead> =>
       readHeader(photo).catch((error: unknown) => ({ reason: failureOf(error).message }));

@@ -114,7 +114,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     await preview.dispose();
   }
   await hooks.save(state);
-  progress.say('timing and checking the model', 0.97);
+  progress.enter('timing and checking the model', 'on photos that it has never seen', 0.97);
   const { signal } = context;
   const finish = { name, device, config, budget: aim.budget, photos, bicubicOnCrops, signal };
   return finishModel(modelPath(name), state, finish);
@@ -184,7 +184,7 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     hooks,
   );
   const began = performance.now();
-  progress.say(`found ${printGenotype(state.candidates)}; refining it to the budget`);
+  progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
   const refined: Refined = await refine(state.candidates, {
     targetRatio: budget.ratio,
     predict: (candidates) => predictedRatio(candidates, costs),

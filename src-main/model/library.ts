@@ -15,16 +15,24 @@ export function homePath(folder: HomeFolder): string {
   return join(homeFolder(), folder);
 }
 
-/** A file or folder that ships with the program, wherever this code was bundled to. */
-export function resourcePath(...parts: string[]): string {
+/** The folder of the program itself, wherever this code was bundled to. */
+function programFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) {
     const above = dirname(folder);
-    if (above === folder) throw new Error('The resources folder is gone; install Pixel Tailor again.');
+    if (above === folder) throw new Error('The folder of the program is gone; install Pixel Tailor again.');
     folder = above;
   }
+  return folder;
+}
+
+/** A file that was built beside this code. */
+export const builtPath = (...parts: string[]): string => join(programFolder(), 'out', ...parts);
+
+/** A file or folder that ships with the program. */
+export function resourcePath(...parts: string[]): string {
   // The packaged app lies in one archive that native code cannot open; what it reads lies unpacked beside it.
-  return join(folder.replace(/app\.asar$/, 'app.asar.unpacked'), 'resources', ...parts);
+  return join(programFolder().replace(/app\.asar$/, 'app.asar.unpacked'), 'resources', ...parts);
 }
 
 /** The photos that ship with the program to learn from; those in folders below are for something else. */

@@ -1,30 +1,8 @@
+import { psnrY } from '../image/metrics';
 import type { Pixels } from '../image/pixels';
-import type { Candidates } from '../search/space';
-import type { ModelCard } from '../shared/modelCard';
-import type { HistoryPoint } from '../train/state';
-
-/** Everything that a report page shows; it is made from this alone. */
-export interface ReportData {
-  card: ModelCard;
-  /** In the order of the steps. */
-  history: readonly HistoryPoint[];
-  /** PSNR in dB of bicubic on the crops that the history's PSNR is of; the curve is drawn without it where it is not known. */
-  bicubicOnCrops?: number | undefined;
-  /** The finished network: nothing left to choose. */
-  architecture: Candidates;
-  photos: PhotoFacts;
-  /** What the search found before it was refined, and ratios measured before and after. */
-  refinement?: { found: string; before: number; after: number } | undefined;
-  samples: readonly Sample[];
-}
-
-export interface PhotoFacts {
-  train: number;
-  heldOut: number;
-  leftOut: readonly { path: string; reason: string }[];
-  /** How many were reduced first, since they are soft at full size. */
-  reduced: number;
-}
+import type { Report, ReportSample } from '../shared/report';
+import { storyOf, type RunRecord } from '../train/record';
+import { pngDataUri } from './png';
 
 /** One crop of a photo, 8-bit RGB, all of one size. Without the original it shows a real upscaled photo. */
 export interface Sample {
@@ -32,4 +10,21 @@ export interface Sample {
   bicubic: Pixels;
   tailored: Pixels;
   original?: Pixels;
+}
+
+/** What a report page shows of a model's record and the crops chosen for it. */
+export function reportOf(record: RunRecord, samples: readonly Sample[]): Report {
+  const { card, photos } = record;
+  return { card, story: storyOf(record), leftOut: photos.leftOut, samples: samples.map(shown) };
+}
+
+function shown({ title, bicubic, tailored, original }: Sample): ReportSample {
+  const picture = (pixels: Pixels) => ({
+    src: pngDataUri(pixels),
+    ...(original && pixels !== original && { psnr: psnrY(pixels, original, 0) }),
+  });
+  return {
+    ...{ title, bicubic: picture(bicubic), tailored: picture(tailored) },
+    ...(original && { original: picture(original) }),
+  };
 }

@@ -8,6 +8,9 @@ const namedBudgets: Record<Scale, Record<'fast' | 'balanced' | 'best', number>> 
   4: { fast: 0.6, balanced: 1.4, best: 2.8 },
 };
 
+/** Within this part of the budget a model counts as on it (DESIGN, figures to reach). */
+export const budgetTolerance = 0.1;
+
 /** Megapixels of the photo that `s/photo` speaks of, unless `--photo-mp` says otherwise. */
 export const defaultPhotoMp = 12;
 

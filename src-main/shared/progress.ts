@@ -18,3 +18,14 @@ export interface JobContext {
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 }
+
+/** The phases of a search, in their order; screens show them as steps. */
+export const searchPhases = [
+  'measuring this device',
+  'looking at the photos',
+  'searching',
+  'cutting to the budget',
+  'training the model',
+  'timing and checking the model',
+] as const;
+export type SearchPhase = (typeof searchPhases)[number];

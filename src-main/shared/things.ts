@@ -132,6 +132,7 @@ export const cropSchema = z.object({
   bicubic: tokenSchema,
   original: tokenSchema,
 });
+export type Crop = z.infer<typeof cropSchema>;
 
 export const jobKinds = ['upscale', 'tailor', 'measure', 'devices', 'import'] as const;
 export type JobKind = (typeof jobKinds)[number];

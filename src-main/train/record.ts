@@ -35,12 +35,15 @@ export async function readRecord(modelPath: string): Promise<RunRecord> {
  */
 export async function readStory({ path, card }: StoredModel): Promise<ModelStory | null> {
   try {
-    const { candidates: network, ...rest } = await readRecord(path);
-    return modelStorySchema.parse({ ...rest, network });
+    return storyOf(await readRecord(path));
   } catch {
     return storyOfCard(card);
   }
 }
+
+/** What the screens tell of a record. */
+export const storyOf = ({ candidates: network, ...rest }: RunRecord): ModelStory =>
+  modelStorySchema.parse({ ...rest, network });
 
 function storyOfCard({ genotype, photos }: ModelCard): ModelStory | null {
   try {

@@ -1,9 +1,9 @@
 import type { Budget } from '../shared/budget';
-import type { Progress } from '../shared/progress';
+import type { Progress, SearchPhase } from '../shared/progress';
 import type { Clock } from './run';
 import type { Stage, TrainState } from './state';
 
-const phases: Record<Stage, string> = { search: 'searching', tune: 'training the model' };
+const phases: Record<Stage, SearchPhase> = { search: 'searching', tune: 'training the model' };
 
 /** Where each stage lies within a whole search. */
 const spans: Record<Stage, readonly [number, number]> = { search: [0.04, 0.31], tune: [0.34, 0.96] };
@@ -27,14 +27,20 @@ export class RunProgress {
   }
 
   /** The same for a part that tells fractions only. */
-  fractions(phase: string, from: number, to: number): (fraction: number) => void {
+  fractions(phase: SearchPhase, from: number, to: number): (fraction: number) => void {
     const tell = this.part(from, to);
     return (fraction) => {
       tell({ event: 'progress', phase, fraction });
     };
   }
 
-  say(message: string, fraction = this.fraction): void {
+  say(message: string): void {
+    this.send(this.fraction, { message });
+  }
+
+  /** Begins a phase that has no steps. */
+  enter(phase: SearchPhase, message: string, fraction = this.fraction): void {
+    this.phase = phase;
     this.send(fraction, { message });
   }
 

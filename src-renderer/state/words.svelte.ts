@@ -64,15 +64,20 @@ function unit(value: number, name: string, digits = 0): string {
   });
 }
 
-/** "0.4 sec", "12 sec", "3 min 20 sec", "2 hr 5 min": as exact as is of use. */
+/** "0.24 sec", "12 sec", "3 min 20 sec", "2 hr 5 min": as exact as is of use. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return unit(seconds, 'second', seconds < 3 ? 1 : 0);
+  if (seconds < 10) return unit(seconds, 'second', seconds < 1 ? 2 : seconds < 3 ? 1 : 0);
   if (seconds < 90) return unit(Math.round(seconds), 'second');
   const minutes = Math.round(seconds / 60);
   if (seconds < 600)
     return [unit(Math.floor(seconds / 60), 'minute'), unit(Math.round(seconds % 60), 'second')].join(' ');
   if (minutes < 90) return unit(minutes, 'minute');
   return [unit(Math.floor(minutes / 60), 'hour'), unit(minutes % 60, 'minute')].join(' ');
+}
+
+/** "14:32": a time of today or, beyond midnight, of tomorrow, as the system writes times. */
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** Bytes in the unit that people expect. */

@@ -55,6 +55,18 @@ test('a paused job goes on with its configuration, but does not begin anew', asy
   expect(book.withLists(id).job.fraction).toBe(0.4);
 });
 
+test('a search that has ended goes on when it is given more minutes', async () => {
+  const tailor = { model: 'lisbon', scale: 2, budget: null, budgetText: 'fast', minutes: 10 };
+  const id = book.add(work({ tailor: { ...tailor, bicubicOnCrops: null, belief: null, crop: null } }));
+  await book.pause(id);
+  book.resume(id, { finish: true });
+  engines[1]!.say({ event: 'done' });
+  await expect.poll(() => stateOf(id)).toBe('done');
+  book.resume(id, { minutes: 20 });
+  expect(engines[2]!.requests[0]).toMatchObject({ config: { finish: false, minutes: 20 } });
+  expect(book.withLists(id).job).toMatchObject({ fraction: 0, tailor: { minutes: 20 } });
+});
+
 test('what cannot be paused is not', async () => {
   const id = book.add(work({ resumable: false, title: 'model.onnx' }));
   await expect(book.pause(id)).rejects.toThrow('model.onnx cannot be paused, only cancelled.');

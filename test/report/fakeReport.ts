@@ -1,23 +1,30 @@
-import type { ReportData, Sample } from '../../src-main/report/reportData';
+import { reportOf, type Sample } from '../../src-main/report/reportData';
 import { parseGenotype } from '../../src-main/search/genotype';
+import type { Report } from '../../src-main/shared/report';
+import type { RunRecord } from '../../src-main/train/record';
 import type { HistoryPoint } from '../../src-main/train/state';
 import { leaves } from '../image/samples';
 import { fakeCard } from '../support/fakeCard';
 
-/** A report on a made-up run with everything filled in. */
-export function fakeReport(parts: Partial<ReportData> = {}): ReportData {
+/** The record of a made-up run with everything filled in. */
+export function fakeRecord(parts: Partial<RunRecord> = {}): RunRecord {
   const genotype = 'x2 c24 f1 | edge3 16 conv3 | id 24 sep5 | ir 32 id';
   return {
     card: fakeCard({ genotype }),
+    candidates: parseGenotype(genotype),
     history: fakeHistory(),
     bicubicOnCrops: 30.5,
-    architecture: parseGenotype(genotype),
     photos: { train: 40, heldOut: 8, reduced: 3, leftOut: [{ path: 'torn.jpg', reason: 'it is cut off' }] },
     refinement: { found: genotype, before: 0.91, after: 0.79 },
-    samples: [fakeSample('Red panda', true), fakeSample('Osprey', false)],
     ...parts,
   };
 }
+
+/** A report on it. */
+export const fakeReport = (
+  parts: Partial<RunRecord> = {},
+  samples: readonly Sample[] = [fakeSample('Red panda', true), fakeSample('Osprey', false)],
+): Report => reportOf(fakeRecord(parts), samples);
 
 export function fakeSample(title: string, withOriginal: boolean): Sample {
   const [bicubic, tailored, original] = [1, 2, 3].map((seed) => leaves(24, 16, seed));

@@ -1,0 +1,70 @@
+import { budgetTolerance, defaultPhotoMp } from '../../src-main/shared/budget';
+import { duration, number, t } from '../state/words.svelte';
+
+/** What the verdict is about; speeds in milliseconds per output megapixel. */
+export interface Outcome {
+  scale: number;
+  /** On held-out photos, in dB. */
+  psnr: { model: number; bicubic: number; stock: number | null };
+  msPerMP: number;
+  refMsPerMP: number;
+  /** The budget as ratio to the reference. */
+  budgetRatio: number;
+  /** How many times faster than the stock model that it was compared with; undefined where that is not known. */
+  speedup?: number | undefined;
+}
+
+export interface Verdict {
+  tone: 'good' | 'none';
+  headline: string;
+  sentences: string[];
+}
+
+/** Gains below this many dB are within what another seed would give. */
+const worthwhile = 0.05;
+/** Below this a model is not worth calling faster. */
+const faster = 1.1;
+
+/** Seconds for a photo of so many megapixels as people speak of. */
+export const photoSeconds = (msPerMP: number): number => (msPerMP * defaultPhotoMp) / 1000;
+
+/** What came out, in plain words; what is not good is said as plainly. */
+export function verdictOf(outcome: Outcome): Verdict {
+  const { model, bicubic, stock } = outcome.psnr;
+  const speed = speedSentence(outcome);
+  const overPlain = model - bicubic;
+  if (overPlain < worthwhile)
+    return { tone: 'none', headline: t('tailor.noGain'), sentences: [t('tailor.noGainWhy'), speed] };
+  const sentences = [
+    t('tailor.plainGain', { gain: number(overPlain, 2), error: lessError(overPlain) }),
+    speed,
+  ];
+  if (stock === null)
+    return { tone: 'good', headline: t('tailor.gain', { gain: number(overPlain, 2) }), sentences };
+  const gain = model - stock;
+  const { speedup = 1 } = outcome;
+  const values = { gain: number(Math.abs(gain), 2), factor: number(speedup, 1) };
+  if (gain >= worthwhile) {
+    const key = speedup >= faster ? 'tailor.stockGainFaster' : 'tailor.stockGain';
+    return { tone: 'good', headline: t(key, values), sentences };
+  }
+  if (gain > -worthwhile && speedup >= faster)
+    return { tone: 'good', headline: t('tailor.stockFaster', values), sentences };
+  const why = t(gain > -worthwhile ? 'tailor.keepStockEqual' : 'tailor.keepStockWorse', values);
+  return { tone: 'none', headline: t('tailor.keepStock'), sentences: [why, ...sentences] };
+}
+
+/** PSNR is -10 log10 of the mean squared error. */
+const lessError = (gain: number): number => Math.round((1 - 10 ** (-gain / 10)) * 100);
+
+function speedSentence({ msPerMP, refMsPerMP, budgetRatio }: Outcome): string {
+  const allowed = budgetRatio * refMsPerMP;
+  const off = msPerMP / allowed - 1;
+  const values = {
+    time: duration(photoSeconds(msPerMP)),
+    allowed: duration(photoSeconds(allowed)),
+    percent: Math.round(Math.abs(off) * 100),
+  };
+  if (Math.abs(off) <= budgetTolerance) return t('tailor.onBudget', values);
+  return t(off > 0 ? 'tailor.overBudget' : 'tailor.underBudget', values);
+}
