@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { number } from '../state/words.svelte';
+import { logTicks, shortText, tickTexts } from './ticks';
 
 export type Colour = 'blue' | 'orange' | 'green' | 'purple';
 
@@ -56,20 +56,19 @@ export function chartOptions(
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
       x: { time: false, range: (_, from, to) => (from < to ? [from, to] : [0, Math.max(to, 1)]) },
-      y: { distr: log ? 3 : 1, range: () => rangeOf(current()) },
+      y: { range: () => rangeOf(current()) },
     },
     axes: [
-      { ...axis(), size: 30, values: tickTexts, space: 64 },
+      { ...axis(), size: 30, values: (_, ticks) => tickTexts(ticks), space: 64 },
       {
         ...axis(),
         size: 48,
         ...(log
           ? {
-              values: (_, ticks) => ticks.map((tick) => shortText(tick)),
-              splits: (_, __, from, to) => logTicks(from, to),
-              filter: (_, ticks) => ticks,
+              values: (_, ticks) => ticks.map((tick) => shortText(10 ** tick)),
+              splits: (_, __, from, to) => logTicks(10 ** from, 10 ** to).map(Math.log10),
             }
-          : { values: tickTexts }),
+          : { values: (_: uPlot, ticks: number[]) => tickTexts(ticks) }),
       },
     ],
     series: [
@@ -101,10 +100,10 @@ export function chartOptions(
   };
 }
 
-/** The curves as uPlot takes them. */
-export function chartData({ x, lines, floor = -Infinity }: Plot): uPlot.AlignedData {
+/** The curves as uPlot takes them; on a logarithmic axis powers of ten. */
+export function chartData({ x, lines, log, floor = -Infinity }: Plot): uPlot.AlignedData {
   const shown = ({ values }: Line): (number | null)[] =>
-    values.map((value) => (value === null ? null : Math.max(value, floor)));
+    values.map((value) => (value === null ? null : log ? Math.log10(value) : Math.max(value, floor)));
   return [[...x], ...lines.map(shown)];
 }
 
@@ -122,40 +121,18 @@ export function rangeOf(plot: Plot): [number, number] {
     values.push(level.value * (1 - (level.tolerance ?? 0)), level.value * (1 + (level.tolerance ?? 0)));
   if (dot) values.push(dot.value);
   for (const end of [from, to]) if (end !== undefined) values.push(end);
-  if (values.length === 0) return log ? [0.01, 0.1] : [0, 1];
+  if (values.length === 0) return log ? [-2, -1] : [0, 1];
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (log) return low < high ? [low / 1.1, high * 1.1] : [low / 2, high * 2];
+  if (log) return [low - 0.06, high + 0.06];
   const room = high > low ? 0.06 * (high - low) : Math.max(0.5, 0.05 * Math.abs(high));
   return [low === from ? low : low - room, high === to ? high : high + room];
 }
 
-/** Round values of a logarithmic axis: as many of 1, 2, 3, 5 times powers of ten as there is room for. */
-export function logTicks(from: number, to: number): number[] {
-  const first = Math.floor(Math.log10(from));
-  const powers = Array.from({ length: Math.ceil(Math.log10(to)) - first + 1 }, (_, i) => first + i);
-  const choices = [[1, 1.5, 2, 3, 4, 5, 7], [1, 2, 3, 5], [1, 2, 5], [1, 3], [1]].map((factors) =>
-    powers
-      .flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(3))))
-      .filter((tick) => tick >= from && tick <= to),
-  );
-  return choices.find((ticks) => ticks.length <= 6) ?? choices.at(-1)!;
-}
-
-/** All ticks of an axis with the same number of decimals: as many as the distance between them needs. */
-function tickTexts(_: uPlot, ticks: number[]): string[] {
-  const step = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
-  const digits = [0, 1, 2, 3].find((d) => Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-6) ?? 4;
-  return ticks.map((tick) => number(tick, digits));
-}
-
-/** A tick of a logarithmic axis: each a round number of its own size. */
-const shortText = (value: number): string =>
-  number(value, Math.max(0, Math.min(6, (String(value).split('.')[1] ?? '').length)));
-
-function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint): void {
+function drawLevel(chart: uPlot, { level }: Plot, paint: Paint): void {
   if (!level) return;
+  const { ctx, bbox } = chart;
   const { value, label, side, tolerance = 0 } = level;
-  const place = (height: number): number => valToPos(height, 'y', true);
+  const place = (height: number): number => chart.valToPos(height, 'y', true);
   ctx.save();
   if (tolerance > 0) {
     ctx.fillStyle = paint('good-tint');
@@ -177,10 +154,11 @@ function drawLevel({ ctx, bbox, valToPos }: uPlot, { level }: Plot, paint: Paint
   ctx.restore();
 }
 
-function drawDot({ ctx, data, valToPos }: uPlot, { dot }: Plot, paint: Paint): void {
-  const last = data[0].at(-1);
+function drawDot(chart: uPlot, { dot }: Plot, paint: Paint): void {
+  const { ctx } = chart;
+  const last = chart.data[0].at(-1);
   if (!dot || last === undefined) return;
-  const [x, y] = [valToPos(last, 'x', true), valToPos(dot.value, 'y', true)];
+  const [x, y] = [chart.valToPos(last, 'x', true), chart.valToPos(dot.value, 'y', true)];
   ctx.save();
   ctx.fillStyle = paint('orange');
   ctx.beginPath();
