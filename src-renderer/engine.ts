@@ -74,7 +74,7 @@ function openSocket(): Promise<Opened> {
     socket.addEventListener('open', () => {
       resolve({ line, closed });
     });
-    socket.addEventListener('error', () => {
+    socket.addEventListener('close', () => {
       reject(new Error('nobody answers'));
     });
   });

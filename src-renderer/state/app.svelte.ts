@@ -57,8 +57,9 @@ export class AppState {
           this.take(event);
         });
         this.calls = api;
-        await this.catchUp(api);
-        this.status = 'open';
+        // What is asked on a line that is cut is never answered.
+        const isOpen = await Promise.race([this.catchUp(api).then(() => true), closed.then(() => false)]);
+        if (isOpen) this.status = 'open';
         await closed;
       } catch (error) {
         console.error(error);

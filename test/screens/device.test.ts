@@ -31,7 +31,7 @@ test('the machine, the devices and their tests', async () => {
 
 test('measuring shows how far it is and can be cancelled', async () => {
   await page.getByRole('button', { name: 'Measure the device' }).click();
-  await page.getByRole('progressbar', { name: 'Measuring this device' }).waitFor();
+  await page.getByRole('main').getByRole('progressbar', { name: 'Measuring this device' }).waitFor();
   await page.getByText(/\d%, .* left/).waitFor({ timeout: 60_000 });
   await look(page, 'device-measuring');
   await page.getByRole('button', { name: 'Cancel' }).click();

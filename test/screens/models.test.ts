@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 const model = (name: string) => page.getByRole('article', { name, exact: true });
-const names = () => page.getByRole('article').evaluateAll((all) => all.map((one) => one.ariaLabel));
+const names = () => page.getByRole('article').getByRole('heading', { level: 3 }).allInnerTexts();
 const button = (name: string) => page.getByRole('button', { name });
 const says = (text: string | RegExp) => page.getByText(text).first().waitFor();
 

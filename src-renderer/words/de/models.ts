@@ -67,8 +67,7 @@ export const models = {
   details: 'Einzelheiten zu {name}',
   network: 'Das Netz',
   course: 'Wie es besser wurde',
-  courseText:
-    'Von {from} dB auf {to} dB auf Ausschnitten von Fotos, aus denen es nie gelernt hat, in {time}.',
+  courseText: 'In {time} von {from} dB auf {to} dB auf Ausschnitten von Fotos, aus denen es nie gelernt hat.',
   courseBicubic: 'Bikubisch: {db} dB',
   search: 'Suche',
   tune: 'Feinabstimmung',
