@@ -8,13 +8,7 @@ export async function takeDrop(
 ): Promise<Source[]> {
   if (isDesktop()) return (await window.pixelTailor?.tokensOf([...transfer.files])) ?? [];
   // Entries must be asked for before the first await: afterwards the transfer is empty.
-  const dropped = [...transfer.items].map((item) => {
-    const entry = item.webkitGetAsEntry();
-    // A picture from the clipboard is no file on the disk.
-    const file = entry ? null : item.getAsFile();
-    return entry ? filesBelow(entry) : file ? [{ file, way: file.name }] : [];
-  });
-  const files = (await Promise.all(dropped)).flat();
+  const files = (await Promise.all([...transfer.items].map(filesOf))).flat();
   return upload(files, onProgress);
 }
 
@@ -33,6 +27,14 @@ interface Found {
   file: File;
   /** With the folders above it, from the one that was dropped. */
   way: string;
+}
+
+async function filesOf(item: DataTransferItem): Promise<Found[]> {
+  const entry = item.webkitGetAsEntry();
+  if (entry) return filesBelow(entry);
+  // A picture from the clipboard is no file on the disk.
+  const file = item.getAsFile();
+  return file ? [{ file, way: file.name }] : [];
 }
 
 async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {

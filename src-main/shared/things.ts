@@ -28,6 +28,15 @@ export const photoSchema = z.object({
 });
 export type Photo = z.infer<typeof photoSchema>;
 
+/** A list of photos as a page keeps it while it is loaded anew; tokens are of one run of the app. */
+export const keptListSchema = z.object({
+  run: z.string(),
+  photos: z.array(photoSchema),
+  /** Batches whose photos have been taken over. */
+  adopted: z.array(z.string()),
+});
+export type KeptList = z.infer<typeof keptListSchema>;
+
 /** Upright size and format of a photo, or why it cannot be read. */
 export const photoHeadSchema = z.union([
   z.object({ width: count, height: count, format: z.string() }),

@@ -21,6 +21,8 @@ const made = mkdtempSync(join(tmpdir(), 'pixel-tailor-upscale-'));
 const home = join(made, 'home');
 const root = join(made, 'pictures');
 
+const patience = { timeout: 20_000 };
+
 let app: BrowserApp;
 
 beforeAll(async () => {
@@ -82,7 +84,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('grid').focus();
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('.part:not(.coming)').count()).toBeGreaterThan(3);
+    await expect.poll(() => page.locator('.part:not(.coming)').count(), patience).toBeGreaterThan(3);
     await look('preview');
     for (let i = 0; i < 6; i++) await page.keyboard.press('+');
     await page.getByRole('button', { name: '800 %' }).waitFor();
@@ -106,7 +108,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByText('3 photos of 4 done. 1 failed.').waitFor();
     expect(await rowsIn(page)).toBe(4);
     await page.getByText('Failed (1)').first().click();
-    await expect.poll(() => rowsIn(page)).toBe(1);
+    await expect.poll(() => rowsIn(page), patience).toBe(1);
   },
 );
 
@@ -120,15 +122,7 @@ test('10,000 photos: few rows in the page, no long task from end to end, all siz
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
   await addFolder(page, 'many');
   await page.getByText('10,000 photos', { exact: true }).waitFor();
-  const most = await page.getByRole('grid').evaluate(async (grid) => {
-    let rows = 0;
-    for (let top = 0; top < grid.scrollHeight + 4000; top += 4000) {
-      grid.scrollTop = top;
-      await new Promise(requestAnimationFrame);
-      rows = Math.max(rows, document.querySelectorAll('[role=row]').length);
-    }
-    return rows;
-  });
+  const most = await page.evaluate<number>(scrollThrough);
   expect(most).toBeLessThanOrEqual(200);
   await page.getByRole('row', { name: '9999.jpg' }).getByText('48 × 32 → 96 × 64').waitFor();
   await page.screenshot({ path: join(shots, 'upscale-many-light.png') });
@@ -161,8 +155,8 @@ test('pause, go on, the engine dies, reload, cancel; then the rest is done', asy
 
 test('what is dropped is copied and listed; without a model the way to one is shown', async () => {
   const page = await open({ home: join(made, 'bare') });
-  const photo = await sampleFile(page);
-  await page.locator('.screen').dispatchEvent('drop', { dataTransfer: photo });
+  const dataTransfer = await page.evaluateHandle(drawnPicture);
+  await page.locator('.screen').dispatchEvent('drop', { dataTransfer });
   await page.getByText('dropped.png', { exact: true }).waitFor();
   await page.getByText('There is no model for 2× yet').first().waitFor();
   await page.screenshot({ path: join(shots, 'upscale-no-model-light.png') });
@@ -193,13 +187,23 @@ function longestTask(trace: Buffer): number {
   return Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000));
 }
 
-/** A drag with one picture, drawn in the page. */
-function sampleFile(page: Page) {
-  return page.evaluateHandle(async () => {
-    const canvas = new OffscreenCanvas(64, 48);
-    canvas.getContext('2d')?.fillRect(8, 8, 20, 20);
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([await canvas.convertToBlob()], 'dropped.png', { type: 'image/png' }));
-    return transfer;
-  });
-}
+/** Runs in the page: how many rows there are at most. */
+const scrollThrough = `(async () => {
+  const grid = document.querySelector('[role=grid]');
+  let rows = 0;
+  for (let top = 0; top < grid.scrollHeight + 4000; top += 4000) {
+    grid.scrollTop = top;
+    await new Promise(requestAnimationFrame);
+    rows = Math.max(rows, document.querySelectorAll('[role=row]').length);
+  }
+  return rows;
+})()`;
+
+/** Runs in the page: a drag with one picture. */
+const drawnPicture = `(async () => {
+  const canvas = new OffscreenCanvas(64, 48);
+  canvas.getContext('2d').fillRect(8, 8, 20, 20);
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([await canvas.convertToBlob()], 'dropped.png', { type: 'image/png' }));
+  return transfer;
+})()`;

@@ -26,11 +26,10 @@ export interface Layer {
   slow: boolean;
 }
 
-const query = (values: Record<string, string | number>): string =>
-  new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
-
-const url = (token: string, values: Record<string, string | number>): string =>
-  `/picture/${token}?${query(values)}`;
+function url(token: string, values: Record<string, string | number>): string {
+  const texts = Object.entries(values).map(([key, value]): [string, string] => [key, String(value)]);
+  return `/picture/${token}?${new URLSearchParams(texts).toString()}`;
+}
 
 /** A photo as it is. */
 export function photoLayer(id: string, label: string, token: string, size: Size): Layer {

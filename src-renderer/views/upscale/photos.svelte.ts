@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import {
-  photoSchema,
+  keptListSchema,
   type BatchFile,
+  type KeptList,
   type Photo,
   type PhotoHead,
   type Source,
@@ -11,24 +11,21 @@ import { failureText } from '../../state/failures';
 
 const mostAtOnce = 200;
 const storeKey = 'upscale';
-const storedSchema = z.object({
-  run: z.string(),
-  photos: z.array(photoSchema),
-  adopted: z.array(z.string()),
-});
 
 /** The photos on the list. It outlives a change of the screen and, as tokens, a reload of the page. */
 export class Photos {
   list = $state.raw<readonly Photo[]>([]);
   /** How many folders and drops are being looked through. */
   looking = $state(0);
-  /** What is known of each photo by its token; read in the background. */
+  /** What is known of each photo and of results that were asked for, by token; read in the background. */
   heads = $state.raw<ReadonlyMap<string, PhotoHead>>(new Map());
 
   /** The rows in sight: their sizes are read first. */
   private inSight: [from: number, to: number] = [0, 0];
   /** Batches whose photos have been taken over; what was removed since must not come back. */
   private adopted = new Set<string>();
+  /** Results, whose sizes somebody wants to know. */
+  private readonly wanted = new Set<string>();
   private reader = 0;
   private storing: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,6 +69,24 @@ export class Photos {
     this.inSight = [from, to];
   }
 
+  /** Has the size of a result read. */
+  want(token: string): void {
+    if (this.heads.has(token) || this.wanted.has(token)) return;
+    this.wanted.add(token);
+    void this.readHeads();
+  }
+
+  /** A new batch may write other results in the places of the old ones. */
+  forgetResults(): void {
+    this.wanted.clear();
+    this.heads = new Map(
+      this.list.flatMap(({ token }) => {
+        const head = this.heads.get(token);
+        return head ? [[token, head] as const] : [];
+      }),
+    );
+  }
+
   private append(found: readonly Photo[]): number {
     const known = new Set(this.list.map(({ token }) => token));
     const fresh = found.filter(({ token }) => !known.has(token));
@@ -96,9 +111,11 @@ export class Photos {
 
   private nextToRead(): string[] {
     const unread = ({ token }: Photo): boolean => !this.heads.has(token);
-    const first = this.list.slice(...this.inSight).filter(unread);
-    const next = first.length > 0 ? first : this.list.filter(unread);
-    return next.slice(0, mostAtOnce).map(({ token }) => token);
+    const inSight = this.list.slice(...this.inSight).filter(unread);
+    const results = [...this.wanted].filter((token) => !this.heads.has(token));
+    const first = [...results, ...inSight.map(({ token }) => token)];
+    const next = first.length > 0 ? first : this.list.filter(unread).map(({ token }) => token);
+    return next.slice(0, mostAtOnce);
   }
 
   private store(): void {
@@ -125,9 +142,9 @@ const nextTask = (): Promise<unknown> => new Promise((resolve) => setTimeout(res
 /** Tokens are of one run of the app only, and so is that of the usual output folder. */
 const runOfApp = (): string => app.about?.out.token ?? '';
 
-function readStore(): z.infer<typeof storedSchema> | undefined {
+function readStore(): KeptList | undefined {
   try {
-    return storedSchema.parse(JSON.parse(sessionStorage.getItem(storeKey) ?? ''));
+    return keptListSchema.parse(JSON.parse(sessionStorage.getItem(storeKey) ?? ''));
   } catch {
     return undefined;
   }

@@ -9,8 +9,8 @@ import { photos } from './photos.svelte';
 export const scales = [2, 3, 4] as const;
 export type Scale = (typeof scales)[number];
 
-/** Opening a photo and writing its result beside the network, in seconds; measured, on photos of usual sizes. */
-const secondsPerPhoto = 0.15;
+/** What each photo takes beside its pixels, and the start of the engine, in seconds. */
+const [secondsPerPhoto, secondsToStart] = [0.03, 0.5];
 /** The program's time over the bare network's. */
 const overBare = 1.1;
 
@@ -53,9 +53,9 @@ export class Plan {
     const megapixels = open.flatMap(({ token }) => megapixelsOf(photos.heads.get(token)));
     if (megapixels.length === 0) return undefined;
     const sum = megapixels.reduce((all, one) => all + one, 0);
-    const seconds =
-      (sum * model.card.scale ** 2 * paceOf(model) * overBare) / 1000 + megapixels.length * secondsPerPhoto;
-    return (seconds * open.length) / megapixels.length;
+    const each =
+      (sum * model.card.scale ** 2 * paceOf(model) * overBare) / 1000 / megapixels.length + secondsPerPhoto;
+    return secondsToStart + each * open.length;
   });
 
   /** Begins with a scale that there is a model for. */
