@@ -40,8 +40,8 @@ test('Tab goes through the screens first, Enter opens one', async () => {
   }
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
-  expect(await current()).toBe('Models');
-  expect(await page.title()).toBe('Models – Pixel Tailor');
+  await expect.poll(current).toBe('Models');
+  await expect.poll(() => page.title()).toBe('Models – Pixel Tailor');
   await link('Device').focus();
   await page.keyboard.press('Tab');
   expect(await page.locator('main :focus').count()).toBe(1);
@@ -50,7 +50,7 @@ test('Tab goes through the screens first, Enter opens one', async () => {
 test('each screen has its shortcut, and the focus never falls off the page', async () => {
   for (const [i, name] of views.entries()) {
     await page.keyboard.press(`Control+${i + 1}`);
-    expect(await current()).toBe(name);
+    await expect.poll(current).toBe(name);
   }
   await page.getByRole('button', { name: 'Show the log' }).focus();
   await page.keyboard.press('Control+3');
