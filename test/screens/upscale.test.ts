@@ -127,7 +127,43 @@ test('10,000 photos: few rows in the page, no long task from end to end, all siz
   await page.getByRole('row', { name: '9999.jpg' }).getByText('48 × 32 → 96 × 64').waitFor();
   await page.screenshot({ path: join(shots, 'upscale-many-light.png') });
   await page.getByText(/^About .* for 10,000 photos$/).waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText(/^[1-9]\d* of 10,000 photos/).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('You stopped this batch.').waitFor();
   expect(longestTask(await browser.stopTracing())).toBeLessThan(100);
+});
+
+test('two models compared by mouse: divider, wheel, drag, lens, side by side', async () => {
+  const page = await open();
+  await addFolder(page, 'large');
+  await page.getByText('photo 1.png').first().dblclick();
+  await page.getByLabel('Left').selectOption('slow');
+  await page.getByLabel('Right').selectOption('quick');
+  const stage = page.getByRole('application');
+  const box = (await stage.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 0.25 * box.width, y, { steps: 3 });
+  await page.mouse.up();
+  expect(Number(await page.getByLabel('Divider between the two pictures').inputValue())).toBeCloseTo(25, 0);
+  await page.mouse.move(x, y);
+  await page.mouse.wheel(0, -1000);
+  await expect.poll(() => page.locator('.part.squares:not(.coming)').count(), patience).toBe(2);
+  const picture = page.locator('.part').first();
+  const before = (await picture.boundingBox())!;
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y + 40, { steps: 3 });
+  await page.mouse.up();
+  const after = (await picture.boundingBox())!;
+  expect([after.x - before.x, after.y - before.y]).toEqual([60, 40]);
+  for (const mode of ['Lens', 'Side by side']) {
+    await page.getByText(mode, { exact: true }).click();
+    await page.screenshot({
+      path: join(shots, `upscale-${mode.toLowerCase().replaceAll(' ', '-')}-light.png`),
+    });
+  }
 });
 
 test('pause, go on, the engine dies, reload, cancel; then the rest is done', async () => {
