@@ -34,7 +34,7 @@ export function network(x: Node, candidates: Candidates, weights: Weights, choic
     return [factor === 1 ? feature : mul(feature, reshape(factor, [1, 1, 1, 1]))];
   });
   // A tail that starts small leaves the bicubic of the skip path as the starting point.
-  const tail = convKernel(weights, 'tail', [3 * scale ** 2, trunk, 3], 0.1);
+  const tail = convKernel(weights, 'tail', [3 * scale ** 2, trunk, 3], 0.01);
   const residual = conv(mixed.reduce(add), tail.kernel, tail.bias);
   return depthToSpace(add(residual, upsampledSkip(x, weights, scale)), scale);
 }
