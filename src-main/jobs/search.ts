@@ -149,7 +149,7 @@ async function takeAim(
 
 /** Minutes or steps, as asked for; the few steps of finishing take what time they need. */
 function clockOf(state: TrainState, { finish, steps }: SearchConfig): Clock {
-  if (finish) return countedClock(finishingPlan(state));
+  if (finish) return countedClock(finishingPlan(state, tuneSettings.settle.steps));
   return steps === undefined ? timedClock(state.plan) : countedClock(state.plan);
 }
 

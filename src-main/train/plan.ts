@@ -5,7 +5,6 @@ import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../sea
 import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
 import type { Aim, Stage, TrainState } from './state';
-import { tuneSettings } from './tuner';
 
 /** The smallest and largest budget that can be searched on a device, as ratios; rounded inwards. */
 export function budgetRange(scale: Scale, costs: PartCosts): { from: number; to: number } {
@@ -64,8 +63,12 @@ export function extendPlan(plan: TrainState['plan'], aim: Aim, minutes: number):
  * The plan, in steps, for finishing now: nothing more to search, and no more training than weights need to settle in a
  * network that was just taken. The state's own plan stays as it is, so that the run can still go on later.
  */
-export function finishingPlan({ stage, step, stageStart }: TrainState): TrainState['plan'] {
+export function finishingPlan(
+  { stage, step, stageStart }: TrainState,
+  settleSteps: number,
+): TrainState['plan'] {
   const done = step - stageStart.step;
-  const { steps } = tuneSettings.settle;
-  return stage === 'search' ? { search: done, tune: steps } : { search: 0, tune: Math.max(done, steps) };
+  return stage === 'search'
+    ? { search: done, tune: settleSteps }
+    : { search: 0, tune: Math.max(done, settleSteps) };
 }

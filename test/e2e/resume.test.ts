@@ -66,7 +66,7 @@ test('Ctrl-C ends a search within two seconds, and so it does while the model is
   expect(() => process.kill(engine!, 0)).toThrow('ESRCH');
 
   const timing = new RunningCli(at('cancelled'), args);
-  await timing.until(({ message }) => message === 'timing and checking the model');
+  await timing.until(({ phase }) => phase === 'timing and checking the model');
   const second = await timing.signalAll('SIGINT');
   expect(second).toMatchObject({ code: 130, last: { event: 'error', exitCode: 130 } });
   expect(second.milliseconds).toBeLessThan(2000);

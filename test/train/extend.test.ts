@@ -8,7 +8,7 @@ import { tune, tuneSettings } from '../../src-main/train/tuner';
 import { syntheticData } from '../support/synthetic';
 
 // One step stands for one second here: what follows the clock must not depend on this machine.
-Object.assign(tuneSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 0 } });
+Object.assign(tuneSettings, { shape: { patch: 12, weightBatch: 8, choiceBatch: 0 } });
 afterEach(() => vi.restoreAllMocks());
 
 test('more minutes after the end: the rate rises again and falls to the end, and the model gets better', async () => {
@@ -22,7 +22,7 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   };
   const step = vi.spyOn(Stepper.prototype, 'step');
   const rates = (): number[] => step.mock.calls.map(([, , { rate }]) => rate);
-  const data = syntheticData({ patch: 8 });
+  const data = syntheticData({ patch: 12 });
 
   await tune(state, data, hooks);
   expect(rates()).toHaveLength(40);
@@ -32,11 +32,11 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   await tune(state, data, hooks);
   expect(rates()).toHaveLength(40);
 
-  extendPlan(state.plan, aim, 3);
-  expect(aim.minutes).toBe(3);
+  extendPlan(state.plan, aim, 9);
+  expect(aim.minutes).toBe(9);
   await tune(state, data, hooks);
   const [before, after] = [rates().slice(0, 40), rates().slice(40)];
-  expect(after).toHaveLength(120);
+  expect(after).toHaveLength(480);
   expect(after[0]).toBeGreaterThan(20 * before.at(-1)!);
   expect(after[0]).toBeLessThan(tuneSettings.rate);
   expect(after).toEqual(after.toSorted((a, b) => b - a));
@@ -44,5 +44,5 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   expect(state.history.at(-1)!.psnr).toBeGreaterThan(ended.psnr);
   const steps = state.history.map((point) => point.step);
   expect(steps).toEqual([...new Set(steps)].toSorted((a, b) => a - b));
-  expect(steps.at(-1)).toBe(160);
+  expect(steps.at(-1)).toBe(520);
 });
