@@ -10,8 +10,9 @@ export function correctedRate(rate: number, t: number): number {
 }
 
 /**
- * Part of the rate in step t (from 1): it rises over the first steps. Adam moves every weight by the whole rate from its
- * first step on, which would push many channels below zero for good before the network has learned anything.
+ * Part of the rate in step t (from 1) of a stage: it rises over the first steps. Adam moves every weight by the whole rate
+ * from its first step on, fresh ones among trained ones even by three times that, which would push many channels below
+ * zero for good before the network has learned anything.
  */
 export const warmUp = (t: number): number => Math.min(1, t / warmUpSteps);
 const warmUpSteps = 200;

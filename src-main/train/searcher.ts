@@ -12,6 +12,7 @@ import {
   type Choices,
   type Relaxed,
 } from '../search/choices';
+import { warmUp } from '../nn/optim';
 import { inherit } from '../search/derive';
 import { isDecided, type Candidates } from '../search/space';
 import { disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
@@ -95,7 +96,12 @@ export async function search(
       const { weightLoss, choiceGradients } = await compiled.stepper.step(
         state,
         { weightHalf, choiceHalf },
-        { rate: searchSettings.weightRate, keep: searchSettings.averageKeep, relaxed, drawn },
+        {
+          rate: searchSettings.weightRate * warmUp(state.step + 1),
+          keep: searchSettings.averageKeep,
+          relaxed,
+          drawn,
+        },
       );
       state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
       if (open) {

@@ -1,4 +1,4 @@
-import { correctedRate, warmUp } from '../nn/optim';
+import { correctedRate } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
 import type { Batch } from '../data/patches';
 import { Program } from '../runtime/program';
@@ -56,7 +56,7 @@ export class Stepper {
       m,
       v,
       average,
-      rate: Float32Array.of(warmUp(state.step + 1) * correctedRate(rate, state.step + 1)),
+      rate: Float32Array.of(correctedRate(rate, state.step + 1)),
       keep: Float32Array.of(keep),
     });
     state.weights = out.nextWeights;

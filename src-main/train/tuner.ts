@@ -1,4 +1,5 @@
 import { Ledger, disposeAll, type Compiled, type RunData, type RunHooks } from './run';
+import { warmUp } from '../nn/optim';
 import type { TrainState } from './state';
 import { Stepper } from './stepper';
 import type { StepShape } from './step';
@@ -44,7 +45,7 @@ export async function tune(
         { weightHalf: batch, choiceHalf: undefined },
         // A young average would still hold the weights it started from.
         {
-          rate: rate * falling,
+          rate: rate * falling * warmUp(stepsHere + 1),
           keep: Math.min(averageKeep, (1 + stepsHere) / (10 + stepsHere)),
           relaxed: {},
         },

@@ -13,7 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 
 test('more minutes after the end: the rate rises again and falls to the end, and the model gets better', async () => {
   const aim = { minutes: 1 } as Aim;
-  const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 40 });
+  const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 240 });
   const hooks: RunHooks = {
     clock: countedClock(state.plan),
     signal: new AbortController().signal,
@@ -25,17 +25,17 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   const data = syntheticData({ patch: 12 });
 
   await tune(state, data, hooks);
-  expect(rates()).toHaveLength(40);
+  expect(rates()).toHaveLength(240);
   const ended = state.history.at(-1)!;
 
   extendPlan(state.plan, aim, 1);
   await tune(state, data, hooks);
-  expect(rates()).toHaveLength(40);
+  expect(rates()).toHaveLength(240);
 
   extendPlan(state.plan, aim, 9);
   expect(aim.minutes).toBe(9);
   await tune(state, data, hooks);
-  const [before, after] = [rates().slice(0, 40), rates().slice(40)];
+  const [before, after] = [rates().slice(0, 240), rates().slice(240)];
   expect(after).toHaveLength(480);
   expect(after[0]).toBeGreaterThan(20 * before.at(-1)!);
   expect(after[0]).toBeLessThan(tuneSettings.rate);
@@ -44,5 +44,5 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   expect(state.history.at(-1)!.psnr).toBeGreaterThan(ended.psnr);
   const steps = state.history.map((point) => point.step);
   expect(steps).toEqual([...new Set(steps)].toSorted((a, b) => a - b));
-  expect(steps.at(-1)).toBe(520);
+  expect(steps.at(-1)).toBe(720);
 });
