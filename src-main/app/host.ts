@@ -168,6 +168,7 @@ export class Host {
             out,
             journal: join(journals, `${randomUUID()}.jsonl`),
             device: this.settings.current.device,
+            memory: this.settings.current.memoryGB,
           },
           this.tokens,
         ),

@@ -22,9 +22,14 @@ interface BatchPlan {
   /** Where the batch keeps its books. */
   journal: string;
   device: string;
+  /** The memory limit in gigabytes; 0 for none. */
+  memory: number;
 }
 
-export function batchWork({ request, photos, out, journal, device }: BatchPlan, tokens: Tokens): Work {
+export function batchWork(
+  { request, photos, out, journal, device, memory }: BatchPlan,
+  tokens: Tokens,
+): Work {
   const { model, format, quality, width, naming, overwrite } = request;
   const inputs = photos.map(({ token, folder, name }) => ({
     path: tokens.path(token),
@@ -42,6 +47,7 @@ export function batchWork({ request, photos, out, journal, device }: BatchPlan, 
       ...(format !== undefined && { format }),
       ...(quality !== undefined && { quality }),
       ...(width !== undefined && { width }),
+      ...(memory > 0 && { memory }),
     },
     resumable: true,
     batch: { files: photos.length, done: 0, failed: 0, skipped: 0, out },

@@ -73,6 +73,7 @@ export function buildProgram(
       'names of the results, where {name}, {scale} and {model} are filled in (default: {name})',
     )
     .option('--overwrite', 'replace results that exist already')
+    .option('--memory <gigabytes>', 'refuse photos that would need more')
     .addOption(device())
     .action((inputs: string[], options: Typed) => start('upscale', { ...options, inputs }));
 

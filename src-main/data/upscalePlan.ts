@@ -21,6 +21,8 @@ export interface UpscalePlan {
   naming?: Omit<NameParts, 'name'> & { pattern: string };
   /** Replace results that exist already (default: they are skipped). Inputs are never replaced. */
   overwrite?: boolean;
+  /** What one photo may take, and the network's scale, by which the need is estimated. */
+  memory?: { gigabytes: number; scale: number };
 }
 
 /** What is planned for one photo. */
@@ -83,7 +85,9 @@ export async function planUpscale(
     const alone = megapixels > largeMegapixels || (journal?.deaths(photo) ?? 0) > 0;
     const task: UpscaleTask = { ...photo, format, megapixels, alone };
     const before = journal?.settledBefore(photo);
-    const needless = before ? undefined : await reasonToLeave(photo.output, header);
+    const needless = before
+      ? undefined
+      : ((await reasonToLeave(photo.output, header)) ?? tooLarge(photo.input, megapixels, config.memory));
     if (before) task.settled = before;
     else if (needless) {
       task.settled = { ...photo, ...needless, seconds: 0 };
@@ -107,6 +111,23 @@ export async function planUpscale(
     }
     return undefined;
   }
+}
+
+/** Gigabytes of a job without photos, and for each megapixel of a result: measured up to 100 megapixels, rounded up. */
+const memoryNeed = { base: 0.25, perMegapixel: 0.0185 };
+
+function tooLarge(
+  input: string,
+  megapixels: number,
+  memory: UpscalePlan['memory'],
+): Pick<UpscaledFile, 'status' | 'reason'> | undefined {
+  if (!memory) return undefined;
+  const need = memoryNeed.base + memoryNeed.perMegapixel * megapixels * memory.scale ** 2;
+  if (need <= memory.gigabytes) return undefined;
+  const reason =
+    `${input} would need about ${need.toFixed(1)} GB of memory, and ${memory.gigabytes} GB are allowed. ` +
+    'Raise the limit or make the photo smaller first.';
+  return { status: 'failed', reason };
 }
 
 /** Format and name of the result to be; a photo that cannot be read has the reason as its header. */

@@ -27,7 +27,9 @@ export function explainReadError(path: string, error: unknown): Error {
     return new UserError(`${path} is too large: at most ${maxMegapixels} megapixels can be read.`);
   }
   // Decoders that fail at the same time may take each other's words: what is left then is an unknown error.
-  if (/premature end|truncated|end of (file|stream)|not enough data|read error|unknown error/i.test(message)) {
+  if (
+    /premature end|truncated|end of (file|stream)|not enough data|read error|unknown error/i.test(message)
+  ) {
     return new UserError(
       `${path} is damaged: its end is missing or unreadable. Copy it again from its source.`,
     );

@@ -31,7 +31,8 @@ export interface UpscalePhotosConfig extends UpscalePlan {
  * unknown device or model, else as in {@link upscalePhotos}.
  */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
-  const { inputs, out, model, scale, width, format, quality, naming, overwrite, journal, device } = config;
+  const { inputs, out, model, scale, width, format, quality, naming, overwrite, memory, journal, device } =
+    config;
   findDevice(device);
   const { path, card } = model === undefined ? await defaultModel(scale ?? 2) : await findModel(model);
   if (scale !== undefined && scale !== card.scale)
@@ -47,6 +48,7 @@ export async function upscale(config: UpscaleConfig, context: JobContext): Promi
         ...(format !== undefined && { format }),
         ...(quality !== undefined && { quality }),
         ...(width !== undefined && { width }),
+        ...(memory !== undefined && { memory: { gigabytes: memory, scale: card.scale } }),
         ...(journal !== undefined && { journal }),
       },
       async () => {

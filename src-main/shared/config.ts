@@ -85,6 +85,8 @@ export const configSchemas = {
     format: z.enum(['jpeg', 'png', 'webp', 'tiff']).optional().describe('jpeg, png, webp or tiff'),
     quality: wholeFrom(1).pipe(z.number().max(100)).optional().describe('a whole number from 1 to 100'),
     overwrite: flag,
+    /** Gigabytes that one photo may take; larger ones are refused with the numbers. */
+    memory: number(z.number().positive()).optional().describe('gigabytes above 0'),
     device,
   }),
   evaluate: z.object({

@@ -89,6 +89,17 @@ test('results are named by the pattern, each in its place, and never over anothe
   expect(readFileSync(at('in/a.png')).equals(original)).toBe(true);
 });
 
+test('a photo that would need more memory than is allowed fails alone, with the numbers', async () => {
+  const { at, photo, files } = workplace();
+  const inputs = [await photo('large.png', leaves(600, 500)), await photo('small.png', leaves(20, 14))];
+  const memory = { gigabytes: 0.26, scale: 2 };
+  const [large, small] = await engine({ inputs, out: at('out'), memory }).files();
+  expect(large).toMatchObject({ status: 'failed' });
+  expect(large!.reason).toContain('large.png would need about 0.3 GB of memory, and 0.26 GB are allowed.');
+  expect(small).toMatchObject({ status: 'done' });
+  expect(files('out')).toEqual(['small.png']);
+});
+
 test('{scale} is the factor that a width comes to', async () => {
   const { at, photo, files } = workplace();
   await photo('a.png', leaves(20, 14));
