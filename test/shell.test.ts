@@ -78,11 +78,15 @@ test.each(['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach
   },
 );
 
-test('permissions, devices and the network are denied', () => {
+test('permissions but that to copy text, devices and the network are denied', () => {
   const answer = vi.fn();
-  world.permissionRequest?.(undefined, 'geolocation', answer);
-  expect(answer).toHaveBeenCalledWith(false);
-  expect(world.permissionCheck?.()).toBe(false);
+  for (const permission of ['geolocation', 'media', 'notifications', 'clipboard-read', 'openExternal']) {
+    world.permissionRequest?.(undefined, permission, answer);
+    expect(answer).toHaveBeenLastCalledWith(false);
+    expect(world.permissionCheck?.(undefined, permission)).toBe(false);
+  }
+  world.permissionRequest?.(undefined, 'clipboard-sanitized-write', answer);
+  expect(answer).toHaveBeenLastCalledWith(true);
   expect(world.devicePermission?.()).toBe(false);
   world.beforeRequest?.({}, answer);
   expect(answer).toHaveBeenLastCalledWith({ cancel: true });

@@ -201,7 +201,6 @@ export const settingsSchema = z.object({
   /** Memory in GB that a job may take; 0 leaves it to the app. */
   memoryGB: z.number().min(0).max(1024),
   device: z.string(),
-  checkForUpdates: z.boolean(),
   /** Remembered from the last batch. */
   naming: z.string().max(120),
   format: z.enum(['same', 'jpeg', 'png', 'webp', 'tiff']),
@@ -214,7 +213,6 @@ export const defaultSettings: Settings = {
   theme: 'system',
   memoryGB: 0,
   device: 'cpu',
-  checkForUpdates: false,
   naming: '{name}',
   format: 'same',
   quality: 95,

@@ -57,13 +57,6 @@ test('settings are saved at once and seen at once', async () => {
   await page.getByRole('heading', { name: 'Device and settings' }).waitFor();
 });
 
-test('updates are off, and in a browser cannot be switched on', async () => {
-  const updates = page.getByRole('switch', { name: 'Look for updates' });
-  expect(await updates.isChecked()).toBe(false);
-  expect(await updates.isDisabled()).toBe(true);
-  await says('In a browser nothing is ever asked.');
-});
-
 test('the log is shown and copied', async () => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('button', { name: 'Show the log' }).click();

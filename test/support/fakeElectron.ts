@@ -160,7 +160,7 @@ export const world = {
   dialogOptions: undefined as unknown,
   dialogAnswer: { canceled: false, filePaths: [] as string[] },
   permissionRequest: undefined as undefined | PermissionHandler,
-  permissionCheck: undefined as undefined | (() => boolean),
+  permissionCheck: undefined as undefined | ((contents: unknown, permission: string) => boolean),
   devicePermission: undefined as undefined | (() => boolean),
   blockedUrls: [] as string[],
   beforeRequest: undefined as undefined | RequestHandler,

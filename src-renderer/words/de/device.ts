@@ -36,12 +36,7 @@ export const device = {
   dark: 'Dunkel',
   privacy: 'Privatsphäre',
   privacyText:
-    'Ihre Fotos und Modelle bleiben auf diesem Rechner. Pixel Tailor nutzt das Netz überhaupt nicht, außer Sie schalten hier Aktualisierungen ein: kein Konto, keine Statistik, keine Downloads.',
-  updates: 'Nach Aktualisierungen sehen',
-  updatesHint:
-    'Dann wird dort, wo Pixel Tailor erscheint, nach einer neueren Version gefragt. Über Sie oder Ihre Fotos wird nichts gesendet.',
-  updatesBrowser:
-    'Nur die Desktop-App kann sich selbst aktualisieren. Im Browser wird niemals etwas abgefragt.',
+    'Ihre Fotos und Modelle bleiben auf diesem Gerät. Pixel Tailor benutzt kein Netz: kein Konto, keine Statistik, keine Downloads.',
   log: 'Protokoll',
   logText:
     'Was seit dem Start geschah, falls Sie uns von einem Problem berichten möchten. Benutzernamen sind unkenntlich gemacht.',

@@ -36,11 +36,7 @@ export const device = {
   dark: 'Dark',
   privacy: 'Privacy',
   privacyText:
-    'Your photos and models stay on this machine. Pixel Tailor uses no network at all unless you switch on updates here: no account, no statistics, no downloads.',
-  updates: 'Look for updates',
-  updatesHint:
-    'It then asks where Pixel Tailor is published whether there is a newer version. Nothing about you or your photos is sent.',
-  updatesBrowser: 'Only the desktop app can update itself. In a browser nothing is ever asked.',
+    'Your photos and models stay on this machine. Pixel Tailor uses no network at all: no account, no statistics, no downloads.',
   log: 'Log',
   logText:
     'What happened since the start, for when you want to tell us about a problem. User names are blacked out.',

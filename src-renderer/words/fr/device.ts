@@ -36,12 +36,7 @@ export const device = {
   dark: 'Sombre',
   privacy: 'Vie privée',
   privacyText:
-    'Vos photos et vos modèles restent sur cette machine. Pixel Tailor n’utilise aucun réseau, sauf si vous activez ici les mises à jour : ni compte, ni statistiques, ni téléchargements.',
-  updates: 'Chercher les mises à jour',
-  updatesHint:
-    'Il demande alors, là où Pixel Tailor est publié, s’il existe une version plus récente. Rien sur vous ni sur vos photos n’est envoyé.',
-  updatesBrowser:
-    'Seule l’application de bureau peut se mettre à jour. Dans un navigateur, rien n’est jamais demandé.',
+    'Vos photos et vos modèles restent sur cette machine. Pixel Tailor n’utilise aucun réseau : ni compte, ni statistiques, ni téléchargements.',
   log: 'Journal',
   logText:
     'Ce qui s’est passé depuis le démarrage, si vous voulez nous signaler un problème. Les noms d’utilisateur sont masqués.',
