@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { version } from '../../package.json';
 import { UserError } from '../base/errors';
 import { findPhotos } from '../data/photos';
+import { processorName } from '../latency/devices';
 import { calls, type AppEvent, type CallName, type Gives, type HostApi } from '../shared/api';
-import { modelEntrySchema, type Photo, type Source } from '../shared/things';
+import { modelEntrySchema, type JobKind, type Photo, type Source } from '../shared/things';
 import type { EngineProcess } from '../supervisor';
 import { browse } from './browse';
 import { Desk } from './desk';
@@ -36,7 +37,8 @@ export interface HostOptions {
   root?: string;
 }
 
-const mostRecent = 8;
+/** A search and an import leave a model behind, a measurement its speed. */
+const changesLibrary: ReadonlySet<JobKind> = new Set(['tailor', 'import', 'measure']);
 
 /** Everything behind the screens, the same for the desktop app and for `serve`. */
 export class Host {
@@ -46,7 +48,6 @@ export class Host {
   private readonly settings: SettingsFile;
   private readonly desk: Desk;
   private readonly book: JobBook;
-  private recent: Source[] = [];
 
   constructor(private readonly options: HostOptions) {
     const { home, startEngine } = options;
@@ -58,8 +59,8 @@ export class Host {
       log: this.log,
       tell: (event) => {
         this.tell(event);
-        // A search or an import that is done has left a model behind.
-        if (event.event === 'job' && event.job.state === 'done') this.tell({ event: 'models' });
+        const over = event.event === 'job' && event.job.state === 'done';
+        if (over && changesLibrary.has(event.job.kind)) this.tell({ event: 'models' });
       },
     });
   }
@@ -98,18 +99,18 @@ export class Host {
   }
 
   readonly api: HostApi = {
-    hello: () => {
-      const cpu = cpus()[0]?.model.trim() ?? '';
-      return {
-        version,
-        host: this.options.dialogs ? 'desktop' : 'browser',
-        settings: this.settings.current,
-        jobs: this.book.list(),
-        out: this.outFolder(),
-        recent: this.recent,
-        machine: { processor: cpu, cores: availableParallelism(), memoryGB: totalmem() / 2 ** 30 },
-      };
-    },
+    hello: () => ({
+      version,
+      host: this.options.dialogs ? 'desktop' : 'browser',
+      settings: this.settings.current,
+      jobs: this.book.list(),
+      out: this.outFolder(),
+      machine: {
+        processor: processorName(),
+        cores: availableParallelism(),
+        memoryGB: totalmem() / 2 ** 30,
+      },
+    }),
     saveSettings: async (change) => {
       const settings = await this.settings.save(change);
       this.tell({ event: 'settings', settings });
@@ -159,7 +160,6 @@ export class Host {
       const journals = join(this.options.home, 'batches');
       mkdirSync(journals, { recursive: true });
       const out = this.tokens.source(this.tokens.path(request.out));
-      this.remember(out);
       return this.add(
         batchWork(
           {
@@ -261,10 +261,6 @@ export class Host {
   private outFolder(): Source {
     mkdirSync(this.options.out, { recursive: true });
     return this.tokens.source(this.options.out);
-  }
-
-  private remember(folder: Source): void {
-    this.recent = [folder, ...this.recent.filter(({ token }) => token !== folder.token)].slice(0, mostRecent);
   }
 }
 

@@ -57,6 +57,8 @@ export function batchWork(
       for (const { file: index, ...before } of settledBefore) settle(entry, index, before);
       if (file !== undefined && working) setFile(entry, file, { ...entry.files[file]!, status: 'working' });
       if (file !== undefined && settled) settle(entry, file, settled);
+      // Tiles are told of far more often than photos are done.
+      if (!settled && settledBefore.length === 0) return;
       const count = (status: BatchFile['status']): number =>
         entry.files.filter((one) => one.status === status).length;
       entry.job.batch = {

@@ -5,7 +5,7 @@ import { resizeBicubic } from '../data/degrade';
 import { decodePhoto, encodePicture, thumbnail, type DecodedPhoto } from '../image/codec';
 import { cropPixels, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
-import { findModel } from '../model/library';
+import { findModel, homePath } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
 import { upscaleImage } from '../tiling/upscaleImage';
 
@@ -100,12 +100,16 @@ async function keptPhoto(path: string): Promise<DecodedPhoto> {
   );
 }
 
+/** Looked up once while the library stays as it is: that reads every model. */
 async function keptModel(name: string): Promise<OpenModel> {
-  const { path, card } = await findModel(name);
+  const changed = await stat(homePath('models')).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
   return keep(
     models,
-    `${path} ${card.created}`,
-    () => openModel(path),
+    `${name} ${changed}`,
+    async () => openModel((await findModel(name)).path),
     (model) => model.dispose(),
   );
 }

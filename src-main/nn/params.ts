@@ -107,7 +107,7 @@ export const heNormal =
 
 /**
  * Filters whose weights sum to zero. What a convolution sees here is never negative (photos, features behind a ReLU) and
- * mostly its mean: a filter with another sum would be on or off everywhere, and behind a ReLU half of them dead from the start.
+ * mostly its mean: a filter with another sum would be on or off nearly everywhere, and one that is off learns nothing.
  */
 export const centred =
   (init: Init): Init =>

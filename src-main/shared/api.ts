@@ -55,8 +55,6 @@ export const calls = {
       jobs: z.array(jobSchema),
       /** Where results go unless another folder is chosen. */
       out: sourceSchema,
-      /** Folders used lately. */
-      recent: z.array(sourceSchema),
       machine: z.object({ processor: z.string(), cores: z.int(), memoryGB: z.number() }),
     }),
   },
