@@ -1,4 +1,4 @@
-import { decodePhoto } from '../image/codec';
+import { decodePhoto } from '../image/decode';
 import { cropPixels, toRgb8, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
 import { cropToMultiple, degrade, resizeBicubic } from './degrade';

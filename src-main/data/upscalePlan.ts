@@ -1,5 +1,5 @@
 import { throwIfCancelled, UserError } from '../base/errors';
-import { readHeader, type PhotoHeader } from '../image/codec';
+import { readHeader, type PhotoHeader } from '../image/decode';
 import type { PhotoFormat } from '../image/metadata';
 import { resultName, type NameParts } from '../shared/naming';
 import type { UpscaledFile } from '../shared/results';

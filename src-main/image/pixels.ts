@@ -160,3 +160,8 @@ export function cropPixels(pixels: Pixels, region: Region): Pixels {
   }
   return out;
 }
+
+/** The bytes of a buffer, without a copy. */
+export function bytesOf(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
+}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { throwIfCancelled, UserError } from '../base/errors';
 import { cropToMultiple, degrade, resizeBicubic } from '../data/degrade';
 import { findPhotos, type PhotoFile } from '../data/photos';
-import { decodePhoto } from '../image/codec';
+import { decodePhoto } from '../image/decode';
 import { psnrY, ssimY } from '../image/metrics';
 import { toRgb8, type Pixels } from '../image/pixels';
 import { findDevice } from '../latency/devices';

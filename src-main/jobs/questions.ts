@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPhotos } from '../data/photos';
-import { readHeader } from '../image/codec';
+import { readHeader } from '../image/decode';
 import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { findModel, homePath, samplePhotos } from '../model/library';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { resizeBicubic } from '../data/degrade';
 import { detailedCrop, mapDetail } from '../data/detail';
 import type { PhotoCache } from '../data/photoCache';
-import { encodePhoto } from '../image/codec';
+import { encodePhoto } from '../image/encode';
 import { blankPixels, cropPixels, toPlanes, writePlanes, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
 import { beliefOf } from '../search/belief';

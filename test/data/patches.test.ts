@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { degrade } from '../../src-main/data/degrade';
 import { PatchSampler } from '../../src-main/data/patches';
 import { PhotoCache } from '../../src-main/data/photoCache';
-import { encodePhoto } from '../../src-main/image/codec';
+import { encodePhoto } from '../../src-main/image/encode';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import { leaves, temporaryFolder } from '../image/samples';
 

@@ -6,7 +6,7 @@ import { degrade, resizeBicubic } from '../../src-main/data/degrade';
 import { PhotoCache } from '../../src-main/data/photoCache';
 import { loadRgb8 } from '../../src-main/data/prepare';
 import { surveyPhotos } from '../../src-main/data/survey';
-import { encodePhoto } from '../../src-main/image/codec';
+import { encodePhoto } from '../../src-main/image/encode';
 import { largestDifference, leaves, noise, temporaryFolder } from '../image/samples';
 
 const folder = temporaryFolder();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Rng } from '../../src-main/base/rng';
 import { cropToMultiple, degrade, resizeBicubic } from '../../src-main/data/degrade';
-import { encodePhoto } from '../../src-main/image/codec';
+import { encodePhoto } from '../../src-main/image/encode';
 import { psnrY, ssimY } from '../../src-main/image/metrics';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import { evaluate } from '../../src-main/jobs/evaluate';

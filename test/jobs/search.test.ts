@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
-import { decodePhoto } from '../../src-main/image/codec';
+import { decodePhoto } from '../../src-main/image/decode';
 import { psnrY } from '../../src-main/image/metrics';
 import { search } from '../../src-main/jobs/search';
 import { isDecided } from '../../src-main/search/space';

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { Cancelled, UserError } from '../../src-main/base/errors';
 import { planOutputs } from '../../src-main/data/outputs';
-import { decodePhoto, readHeader } from '../../src-main/image/codec';
+import { decodePhoto, readHeader } from '../../src-main/image/decode';
 import { upscale, upscalePhotos, type UpscalePhotosConfig } from '../../src-main/jobs/upscale';
 import { parseConfig } from '../../src-main/shared/config';
 import type { Progress } from '../../src-main/shared/progress';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Cancelled } from '../../src-main/base/errors';
 import { mostDeaths } from '../../src-main/data/journal';
 import { planOutputs } from '../../src-main/data/outputs';
-import { readHeader } from '../../src-main/image/codec';
+import { readHeader } from '../../src-main/image/decode';
 import { upscalePhotos, type UpscalePhotosConfig } from '../../src-main/jobs/upscale';
 import type { Progress } from '../../src-main/shared/progress';
 import { batchDataSchema, type BatchData } from '../../src-main/shared/results';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gives } from '../../src-main/shared/api';
 import type { Job, Point } from '../../src-main/shared/things';
 import { parseGenotype } from '../../src-main/search/genotype';
-import { encodePicture } from '../../src-main/image/codec';
+import { encodePicture } from '../../src-main/image/encode';
 import { leaves } from '../image/samples';
 import { closeBrowser, openApp, type BrowserApp } from '../support/browserApp';
 import { fakeBelief, fakePoints, fakeSearchJob } from '../support/fakeSearch';

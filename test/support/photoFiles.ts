@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import sharp from 'sharp';
-import { encodePhoto } from '../../src-main/image/codec';
+import { encodePhoto } from '../../src-main/image/encode';
 import { deployed, layoutOf, receptiveRadius } from '../../src-main/model/network';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { plainNet, type Space } from '../../src-main/search/space';

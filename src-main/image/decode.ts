@@ -1,10 +1,9 @@
 import { open } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import { assert, UserError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { bareExif, exifOrientation } from './exif';
-import { attachMetadata, photoFormats, type PhotoFormat, type PhotoMetadata } from './metadata';
-import { hasAlpha, isGrey, type Pixels } from './pixels';
-import { placeFile } from './placeFile';
+import { photoFormats, type PhotoFormat, type PhotoMetadata } from './metadata';
+import { bytesOf, type Pixels } from './pixels';
 import { explainReadError, maxMegapixels } from './readError';
 import { readTiffExif } from './tiffTags';
 
@@ -85,48 +84,6 @@ export async function thumbnail(path: string, side: number): Promise<{ type: str
   }
 }
 
-/** A PNG in memory, with the profile that the samples are in; a profile for another kind of picture is left out. */
-export async function encodePicture(pixels: Pixels, icc?: Uint8Array): Promise<Uint8Array> {
-  const png = await encode(pixels, 'png', 100, []);
-  return bytesOf(attachMetadata(png, pixels, { format: 'png', ...(icc && { icc }) }, 'png', []));
-}
-
-export interface EncodeOptions {
-  format: PhotoFormat;
-  /** 1..100 for JPEG and WebP (default 95). */
-  quality?: number;
-  /** Replace an existing file (default: that is an error). */
-  overwrite?: boolean;
-}
-
-/**
- * Encodes upright pixels with the photo's metadata and puts the file in place whole or not at all.
- * @returns what the format could not carry, in plain words.
- * UserError where the file cannot be written or the format cannot hold the picture.
- */
-export async function encodePhoto(
-  pixels: Pixels,
-  metadata: PhotoMetadata,
-  path: string,
-  { format, quality = 95, overwrite = false }: EncodeOptions,
-): Promise<string[]> {
-  const { width, height } = pixels;
-  const limit = { jpeg: 65535, webp: 16383, png: 0x7fffffff, tiff: 0x7fffffff }[format];
-  if (width > limit || height > limit) {
-    throw new UserError(
-      `${path} would be ${width}x${height} pixels, but ${format} holds at most ${limit} a side. Choose png or tiff.`,
-    );
-  }
-  const notes: string[] = [];
-  const encoded = await encode(pixels, format, quality, notes);
-  const file = attachMetadata(encoded, pixels, metadata, format, notes);
-  await placeFile(path, file, {
-    overwrite,
-    verify: (temporary) => verifyFile(temporary, path, format, pixels),
-  });
-  return notes;
-}
-
 function readOptions(extra: SharpOptions = {}): SharpOptions {
   // 'error' also fails on truncated files, but not on the harmless warnings of some cameras' files.
   return { failOn: 'error', limitInputPixels: maxMegapixels * 1e6, ...extra };
@@ -204,10 +161,6 @@ function notesOf(header: Metadata, converted: boolean): string[] {
   return notes;
 }
 
-function bytesOf(data: Buffer): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.length);
-}
-
 function greyAlpha(rgba: Pixels): Pixels {
   const data = new Uint8Array(rgba.width * rgba.height * 2);
   for (let i = 0; i < data.length; i += 2) {
@@ -215,49 +168,4 @@ function greyAlpha(rgba: Pixels): Pixels {
     data[i + 1] = rgba.data[2 * i + 3]!;
   }
   return { ...rgba, channels: 2, data };
-}
-
-/** Samples to an encoded file without any metadata. */
-async function encode(
-  pixels: Pixels,
-  format: PhotoFormat,
-  quality: number,
-  notes: string[],
-): Promise<Buffer> {
-  const { width, height, channels, data } = pixels;
-  const wide = pixels.depth === 16 && (format === 'png' || format === 'tiff');
-  let image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  if (hasAlpha(pixels) && format === 'jpeg') {
-    image = image.flatten({ background: '#ffffff' });
-    notes.push('JPEG has no transparency: it was filled with white');
-  }
-  if (pixels.depth === 16 && !wide) notes.push(`${format} holds 8 bits a channel: 16 were rounded to 8`);
-  image = image.toColourspace(wide ? (isGrey(pixels) ? 'grey16' : 'rgb16') : isGrey(pixels) ? 'b-w' : 'srgb');
-  switch (format) {
-    case 'jpeg':
-      image = image.jpeg({ quality, chromaSubsampling: '4:4:4' });
-      break;
-    case 'png':
-      image = image.png();
-      break;
-    case 'webp':
-      image = image.webp({ quality, smartSubsample: true, exact: true });
-      break;
-    case 'tiff':
-      image = image.tiff({ compression: 'lzw', predictor: 'horizontal' });
-  }
-  return image.toBuffer();
-}
-
-async function verifyFile(
-  temporary: string,
-  path: string,
-  format: PhotoFormat,
-  pixels: Pixels,
-): Promise<void> {
-  const header = await sharp(temporary, { limitInputPixels: false }).metadata();
-  assert(
-    header.format === format && header.width === pixels.width && header.height === pixels.height,
-    `${path} was written as a ${pixels.width}x${pixels.height} ${format}`,
-  );
 }
