@@ -14,6 +14,7 @@ type Job<Name extends JobName> = (config: ConfigOf<Name>, context: JobContext) =
 /** Imported only when asked for: listing models must not load onnxruntime. */
 const jobs: { [Name in JobName]: () => Promise<Job<Name>> } = {
   search: async () => (await import('./jobs/search')).search,
+  train: async () => (await import('./jobs/train')).train,
   upscale: async () => (await import('./jobs/upscale')).upscale,
   evaluate: async () => (await import('./jobs/evaluate')).evaluate,
   bench: async () => (await import('./jobs/bench')).bench,

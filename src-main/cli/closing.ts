@@ -25,6 +25,11 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
       `Use it with: pixel-tailor upscale PHOTOS --out FOLDER --model ${quoted(model)}`,
     ].join('\n'),
 
+  train: ({ model, psnr, psnrBefore, better = true, steps, seconds }) =>
+    `Trained for ${steps} steps in ${duration(seconds)}: ${db(psnr)} on held-out photos` +
+    (psnrBefore === undefined ? '' : `, ${db(psnrBefore)} before`) +
+    (better ? `. Written to ${model}` : '. That is no better: the model stays as it was.'),
+
   upscale: ({ files }) => {
     const of = (status: string) => files.filter((file) => file.status === status);
     const why = ({ input, reason }: (typeof files)[number]) => `  ${input}: ${reason ?? 'no reason known'}`;

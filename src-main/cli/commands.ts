@@ -56,6 +56,19 @@ export function buildProgram(
     .action(run('search'));
 
   program
+    .command('train')
+    .description('train a found model, or the starter that searches begin with, further')
+    .option('--model <model>', 'name of a model, or starter (needed)')
+    .option('--photos <folder...>', 'folders of photos to learn from (needed)')
+    .option('--scale <factor>', 'upscaling factor of the starter: 2, 3 or 4 (default: 2)')
+    .option('--minutes <minutes>', 'how long to train (default: 60)')
+    .option('--out <file>', 'where the result goes (default: where it came from)')
+    .option('--restart', 'begin these minutes anew instead of resuming them')
+    .addOption(device())
+    .addOption(seed())
+    .action(run('train'));
+
+  program
     .command('upscale')
     .description('upscale photos and folders; folders are mirrored below --out')
     .argument('<input...>', 'photos and folders')

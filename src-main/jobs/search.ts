@@ -33,11 +33,12 @@ import {
   type Aim,
   type TrainState,
 } from '../train/state';
+import { findStarter } from '../train/starter';
 import { tune, tuneSettings } from '../train/tuner';
 import { bicubicPsnr, validateOnce } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
-function keyOf({ photos, scale, budget, photoMp, seed, steps }: SearchConfig): RunKey {
+function keyOf({ photos, scale, budget, photoMp, seed, steps, fromScratch }: SearchConfig): RunKey {
   return {
     photos: photos.map((folder) => resolve(folder)).join('\n'),
     scale,
@@ -45,6 +46,7 @@ function keyOf({ photos, scale, budget, photoMp, seed, steps }: SearchConfig): R
     'photo-mp': photoMp,
     seed,
     steps: steps ?? 'by minutes',
+    'from-scratch': fromScratch,
   };
 }
 
@@ -90,7 +92,8 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const plan = timed
     ? planSeconds(config.minutes, (performance.now() - began) / 1000)
     : planSteps(config.steps!);
-  const state = resumed ?? { ...initialState(space, seed, plan), aim };
+  const starter = resumed || config.fromScratch ? undefined : await findStarter(scale);
+  const state = resumed ?? { ...initialState(space, seed, plan, starter), aim };
   if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
 
   // Not before everything has been checked: a mistake must not cost the search that is there.

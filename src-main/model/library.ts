@@ -8,7 +8,7 @@ import { homeFolder } from './home';
 import { readModelFile } from './modelFile';
 
 /** Everything that Pixel Tailor keeps between runs, one folder each. */
-type HomeFolder = 'models' | 'latency' | 'searches' | 'removed' | 'app';
+type HomeFolder = 'models' | 'latency' | 'searches' | 'starters' | 'training' | 'removed' | 'app';
 
 /** It need not exist yet. */
 export function homePath(folder: HomeFolder): string {
@@ -48,6 +48,9 @@ export function modelPath(name: string): string {
 
 /** Where the record of how a model came to be is kept: beside its file. */
 export const recordPath = (model: string): string => model.replace(/\.onnx$/, '.run.json');
+
+/** Where the weights of a model are kept as they were in training, to train them further: beside its file. */
+export const weightsPath = (model: string): string => model.replace(/\.onnx$/, '.weights');
 
 export interface Library {
   /** Newest first, stock models last. */

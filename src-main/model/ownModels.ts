@@ -6,11 +6,11 @@ import { explainWriteError, placeFile } from '../image/placeFile';
 import { isModelName } from '../shared/config';
 import type { ModelCard } from '../shared/modelCard';
 import type { StoredModel } from '../shared/results';
-import { ensureModelFolder, findModel, homePath, listModels, modelPath, recordPath } from './library';
+import { ensureModelFolder, findModel, homePath, listModels, modelPath, recordPath, weightsPath } from './library';
 import { readModelFile, withCard } from './modelFile';
 
 // What changes the library: models are stored, exported, renamed, removed and brought back. The record of how a model
-// came to be goes with it.
+// came to be and its weights as they were in training go with it.
 
 /** Puts a model file into the library under its card's name. UserError where that is taken or can be no file's name. */
 export async function storeModel(card: ModelCard, bytes: Uint8Array): Promise<StoredModel> {
@@ -46,7 +46,7 @@ export async function renameModel(name: string, newName: string): Promise<Stored
   const renamed = { ...card, name: newName };
   const bytes = withCard((await readModelFile(path)).bytes, renamed);
   const target = modelPath(newName);
-  const moves = [...withRecord(path, target), [searchOf(card.name), searchOf(newName)] as const];
+  const moves = [...withItsFiles(path, target), [searchOf(card.name), searchOf(newName)] as const];
   await moveAll(moves);
   try {
     // Written last: where that fails, everything goes back.
@@ -67,7 +67,7 @@ export async function removeModel(name: string): Promise<StoredModel> {
   // One folder a removal, so that two models of one name do not meet; the names sort by time.
   await mkdir(homePath('removed'), { recursive: true });
   const folder = await mkdtemp(join(homePath('removed'), `${Date.now()}-`));
-  await moveAll(withRecord(model.path, join(folder, basename(model.path))));
+  await moveAll(withItsFiles(model.path, join(folder, basename(model.path))));
   for (const old of (await removals()).slice(keptRemovals)) await rm(old, { recursive: true, force: true });
   return model;
 }
@@ -83,7 +83,7 @@ export async function restoreModel(name: string): Promise<StoredModel> {
     await refuseTaken(name);
     await ensureModelFolder();
     const path = join(homePath('models'), file);
-    await moveAll(withRecord(removed, path));
+    await moveAll(withItsFiles(removed, path));
     await rm(folder, { recursive: true });
     return { path, card };
   }
@@ -130,9 +130,10 @@ async function removals(): Promise<string[]> {
 
 type Move = readonly [from: string, to: string];
 
-const withRecord = (from: string, to: string): Move[] => [
+const withItsFiles = (from: string, to: string): Move[] => [
   [from, to],
   [recordPath(from), recordPath(to)],
+  [weightsPath(from), weightsPath(to)],
 ];
 
 /** Moves what is there of these files and folders; where one cannot be moved, none is. */

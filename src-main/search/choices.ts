@@ -87,11 +87,39 @@ export function drawOne(relaxed: Relaxed, rng: Rng): Relaxed {
   const draw = ({ p }: Relaxation): Relaxation => {
     let left = rng.next();
     const drawn = p.findIndex((x) => (left -= x) < 0);
-    const oneHot = new Float64Array(p.length);
-    oneHot[drawn < 0 ? p.indexOf(Math.max(...p)) : drawn] = 1;
-    return { p: oneHot, backward: () => new Float64Array(p.length), firstFace: 1 };
+    return certain(p.length, drawn < 0 ? p.indexOf(Math.max(...p)) : drawn);
   };
   return Object.fromEntries(Object.entries(relaxed).map(([name, soft]) => [name, draw(soft)]));
+}
+
+/** A choice that was made: one-hot, with no gradient. */
+const certain = (length: number, at: number): Relaxation => ({
+  p: new Float64Array(length).fill(1, at, at + 1),
+  backward: () => new Float64Array(length),
+  firstFace: 1,
+});
+
+/**
+ * One network of the space for a step of training all of them, by the sandwich rule (Yu & Huang, "Universally Slimmable
+ * Networks", ICCV 2019) over exits, operations and widths, spread over four steps: the widest and deepest, the narrowest
+ * at some exit, two of any kind. Operations are drawn evenly each time; every other network fuses an earlier feature.
+ */
+export function drawSandwich({ exits, trunk, ...space }: Candidates, step: number, rng: Rng): Relaxed {
+  const any = ({ length }: readonly unknown[]): Relaxation => certain(length, rng.below(length));
+  const first = ({ length }: readonly unknown[]): Relaxation => certain(length, 0);
+  const last = ({ length }: readonly unknown[]): Relaxation => certain(length, length - 1);
+  const turn = step % 4;
+  const width = turn === 0 ? last : turn === 1 ? first : any;
+  const drawn: Relaxed = {
+    [names.exit]: (turn === 0 ? last : any)(exits),
+    [names.fusion]: (rng.next() < 0.5 ? first : any)(space.fusions),
+    [names.trunk]: width(trunk),
+  };
+  space.cells.forEach(({ inner, ops }, c) => {
+    drawn[names.inner(c)] = width(inner);
+    ops.forEach((list, p) => (drawn[names.op(c, p)] = any(list)));
+  });
+  return drawn;
 }
 
 /** Counts zero steps; call once a step. */

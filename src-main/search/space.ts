@@ -43,6 +43,9 @@ const ladder: readonly { width: keyof typeof widthTables; cells: number }[] = [
   { width: 64, cells: 20 },
 ];
 
+/** The space of the starter supernet, which searches of all budgets take their first weights from. */
+export const starterSpace = (scale: Space['scale']): Space => ({ scale, cells: 6, widths: widthTables[32]! });
+
 /** A search is worth its name when its largest net costs at least this multiple of the budget. */
 export const headroom = 2.5;
 

@@ -65,6 +65,19 @@ export const configSchemas = {
     space: z.enum(['default', 'paper-x4']).default('default').describe('default or paper-x4'),
     seed,
   }),
+  train: z.object({
+    /** `starter` is the supernet that searches start from. */
+    model: modelOrFile,
+    photos: z.array(path).min(1).describe('at least one folder of photos'),
+    /** Of the starter; a model has its own. */
+    scale: scale.default(2),
+    minutes: minutes(60),
+    /** Where the result is written instead of where it came from. */
+    out: path.optional().describe('a file'),
+    restart: flag,
+    device,
+    seed,
+  }),
   upscale: z.object({
     inputs: z
       .array(z.union([path, placedPhoto]))
@@ -121,6 +134,7 @@ export type JobName = keyof typeof configSchemas;
 export type ConfigOf<Job extends JobName> = z.infer<(typeof configSchemas)[Job]>;
 
 export type SearchConfig = ConfigOf<'search'>;
+export type TrainConfig = ConfigOf<'train'>;
 export type UpscaleConfig = ConfigOf<'upscale'>;
 export type EvaluateConfig = ConfigOf<'evaluate'>;
 export type BenchConfig = ConfigOf<'bench'>;

@@ -53,6 +53,17 @@ export const resultSchemas = {
       })
       .exactOptional(),
   }),
+  train: z.looseObject({
+    /** The file that was written. */
+    model: z.string(),
+    /** Held-out PSNR in dB; of a starter on crops, the mean of a few of its networks. */
+    psnr: z.number(),
+    /** Only of a model: what it had before, and whether it is better now. The better one is kept. */
+    psnrBefore: z.number().exactOptional(),
+    better: z.boolean().exactOptional(),
+    steps: z.number(),
+    seconds: z.number(),
+  }),
   upscale: z.looseObject({ files: z.array(upscaledFileSchema) }),
   evaluate: z.looseObject({
     models: z.array(

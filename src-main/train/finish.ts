@@ -1,6 +1,7 @@
 import { version } from '../../package.json';
 import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
+import { weightsPath } from '../model/library';
 import { openNetwork, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { heldOutQuality } from '../model/quality';
@@ -10,6 +11,7 @@ import type { SearchConfig } from '../shared/config';
 import type { ModelCard } from '../shared/modelCard';
 import type { ResultOf } from '../shared/results';
 import { writeRecord } from './record';
+import { trainingOf, writeWeights } from './weightsFile';
 import type { PreparedPhotos } from './runData';
 import type { TrainState } from './state';
 
@@ -79,6 +81,11 @@ export async function finishModel(
     bicubicOnCrops,
     refinement,
     photos: { ...card.photos, reduced, leftOut },
+  });
+  await writeWeights(weightsPath(path), {
+    candidates,
+    training: trainingOf(state, photos),
+    weights: state.average,
   });
   const { params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds } = card;
   return {

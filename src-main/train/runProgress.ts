@@ -49,13 +49,14 @@ export class RunProgress {
     this.send(this.fraction, { data });
   }
 
-  step(state: TrainState, clock: Clock, budget: Budget, data?: Record<string, unknown>): void {
+  step(state: TrainState, clock: Clock, budget?: Budget, data?: Record<string, unknown>): void {
     const t = clock.progress(state);
     const [from, to] = spans[state.stage];
     this.phase = phases[state.stage];
     const latest = state.history.at(-1);
     const { search, psnr } = latest ?? {};
-    const speed = search ? `, ${search.expectedRatio.toFixed(2)} of ${budget.ratio.toFixed(2)} allowed` : '';
+    const speed =
+      search && budget ? `, ${search.expectedRatio.toFixed(2)} of ${budget.ratio.toFixed(2)} allowed` : '';
     const message =
       psnr === undefined ? undefined : `step ${state.step}, held-out ${psnr.toFixed(2)} dB${speed}`;
     this.send(from + (to - from) * t, {

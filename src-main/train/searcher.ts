@@ -34,8 +34,7 @@ export interface SearchOptions {
 
 export const searchSettings = {
   shape: { patch: 24, weightBatch: 8, choiceBatch: 4 } satisfies StepShape,
-  /** Weights alone learn until here (fraction of the stage), r rises linearly until there. */
-  choicesFrom: 0.15,
+  /** r rises linearly from where choices open until here (fraction of the stage). */
   oneHotAt: 0.9,
   weightRate: 1e-3,
   choiceRate: 0.003,
@@ -53,9 +52,8 @@ export const searchSettings = {
 };
 
 /** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
-export function radiusAt(t: number): number {
-  const { choicesFrom, oneHotAt } = searchSettings;
-  return Math.min(1, Math.max(0, (t - choicesFrom) / (oneHotAt - choicesFrom)));
+export function radiusAt(t: number, choicesFrom: number): number {
+  return Math.min(1, Math.max(0, (t - choicesFrom) / (searchSettings.oneHotAt - choicesFrom)));
 }
 
 /**
@@ -77,11 +75,11 @@ export async function search(
   try {
     while (
       clock.progress(state) < 1 &&
-      !(isDecided(state.candidates) && radiusAt(clock.progress(state)) >= 1)
+      !(isDecided(state.candidates) && radiusAt(clock.progress(state), state.choicesFrom) >= 1)
     ) {
       const t = clock.progress(state);
-      const r = radiusAt(t);
-      if (resting && t >= searchSettings.choicesFrom) {
+      const r = radiusAt(t, state.choicesFrom);
+      if (resting && t >= state.choicesFrom) {
         resting = false;
         await disposeAll(compiled);
         compiled = undefined;
@@ -195,7 +193,7 @@ async function refitCorrection(
   { costs, measure }: SearchOptions,
 ): Promise<void> {
   if (!measure) return;
-  const relaxed = relax(state.choices, radiusAt(t));
+  const relaxed = relax(state.choices, radiusAt(t, state.choicesFrom));
   const likely = mostProbable(state.candidates.scale, state.choices, relaxed);
   state.correction = (await measure(likely, state)) / predictedRatio(likely, costs);
   state.refitAt = t + searchSettings.refitEvery;

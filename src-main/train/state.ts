@@ -3,6 +3,7 @@ import type { ParamLayout } from '../nn/params';
 import type { Budget } from '../shared/budget';
 import { allCandidates, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
+import { inherit } from '../search/derive';
 import { layoutOf } from '../model/network';
 
 /** One point of the curves that a run leaves behind. */
@@ -53,6 +54,8 @@ export interface TrainState {
   plan: Record<Stage, number>;
   /** What the search aims at; undefined for a network that is only trained. */
   aim?: Aim;
+  /** Fraction of the search until which weights alone learn, so that there is something to choose by. */
+  choicesFrom: number;
   /** Steps that Adam has made on the choices, which start later than the weights. */
   choiceSteps: number;
   lambda: number;
@@ -76,13 +79,36 @@ export interface TrainState {
   refinement?: { found: string; before: number; after: number };
 }
 
-export function initialState(space: Space, seed: number, plan: TrainState['plan']): TrainState {
+/**
+ * A search of the whole space, with the weights of a starter where there is one: the leading block of each tensor, fresh
+ * ones where it ends.
+ */
+export function initialState(
+  space: Space,
+  seed: number,
+  plan: TrainState['plan'],
+  starter?: { candidates: Candidates; weights: Float32Array },
+): TrainState {
   const candidates = allCandidates(space);
-  return {
-    ...freshState(candidates, seed, plan),
-    stage: 'search',
-    choices: initialChoices(candidates, seed),
-  };
+  const begin = { stage: 'search', choices: initialChoices(candidates, seed) } as const;
+  if (!starter) return { ...freshState(candidates, seed, plan), ...begin };
+  return { ...inheritedState(starter, candidates, seed, plan), ...begin, choicesFrom: warmChoicesFrom };
+}
+
+/** Part of the search stage in which only weights learn: those of a starter have learned already. */
+const [coldChoicesFrom, warmChoicesFrom] = [0.15, 0.02];
+
+/** A run that goes on from trained weights, in a space that need not be theirs. */
+export function inheritedState(
+  from: { candidates: Candidates; weights: Float32Array },
+  candidates: Candidates,
+  seed: number,
+  plan: TrainState['plan'],
+): TrainState {
+  const { weights } = from;
+  const state = { ...freshState(from.candidates, seed, plan), weights, average: Float32Array.from(weights) };
+  changeCandidates(state, candidates, seed, inherit);
+  return state;
 }
 
 /** A network with nothing to choose, to be trained from the beginning. */
@@ -95,6 +121,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     seconds: 0,
     stageStart: { step: 0, seconds: 0 },
     plan,
+    choicesFrom: coldChoicesFrom,
     choiceSteps: 0,
     lambda: 0,
     runningLoss: 0,

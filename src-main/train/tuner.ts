@@ -2,6 +2,7 @@ import { Ledger, disposeAll, type Compiled, type RunData, type RunHooks } from '
 import { warmUp } from '../nn/optim';
 import type { TrainState } from './state';
 import { Stepper } from './stepper';
+import type { Relaxed } from '../search/choices';
 import type { StepShape } from './step';
 import { Validator } from './validate';
 
@@ -18,18 +19,38 @@ export const tuneSettings = {
   settle: { steps: 100, rate: 1e-3 },
 };
 
-/**
- * Trains a network with nothing left to choose on all training photos: L1, Adam, cosine decay from `rate`, averaged
- * weights.
- */
+/** How the weights of a run are trained. */
+export interface Recipe {
+  shape: StepShape;
+  /** Adam's rate at its highest. */
+  rate: number;
+  /** The choices that the weights of a step are trained with; nothing where none is left. */
+  draw: (step: number) => Relaxed;
+  /** Held-out PSNR in dB, for the curves. */
+  psnr: (validator: Validator, state: TrainState) => Promise<number>;
+}
+
+/** Trains a network with nothing left to choose. */
 export async function tune(
   state: TrainState,
   data: RunData,
   hooks: RunHooks,
   rate = tuneSettings.rate,
 ): Promise<void> {
+  const { shape } = tuneSettings;
+  const psnr: Recipe['psnr'] = (validator, now) => validator.psnr(now, {});
+  await trainWeights(state, data, hooks, { shape, rate, draw: () => ({}), psnr });
+}
+
+/** Trains weights alone, on all training photos: L1, Adam, cosine decay from `rate`, averaged weights. */
+export async function trainWeights(
+  state: TrainState,
+  data: RunData,
+  hooks: RunHooks,
+  { shape, rate, draw, psnr }: Recipe,
+): Promise<void> {
   if (hooks.clock.progress(state) >= 1) return;
-  const { finalRate, averageKeep, shape } = tuneSettings;
+  const { finalRate, averageKeep } = tuneSettings;
   const ledger = new Ledger(hooks, state);
   const compiled: Compiled = {
     stepper: await Stepper.compile(state, shape),
@@ -47,11 +68,11 @@ export async function tune(
         {
           rate: rate * falling * warmUp(stepsHere + 1),
           keep: Math.min(averageKeep, (1 + stepsHere) / (10 + stepsHere)),
-          relaxed: {},
+          relaxed: draw(state.step),
         },
       );
       await ledger.afterStep(state, weightLoss, async () => ({
-        psnr: await compiled.validator.psnr(state, {}),
+        psnr: await psnr(compiled.validator, state),
       }));
     }
   } finally {

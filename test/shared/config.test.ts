@@ -4,6 +4,7 @@ import { configSchemas, isModelName, parseConfig, type JobName } from '../../src
 
 const needed: Record<JobName, object> = {
   search: { photos: ['a'] },
+  train: { model: 'starter', photos: ['a'] },
   upscale: { inputs: ['a.jpg'], out: 'b' },
   evaluate: { models: ['bicubic'], hr: ['a'] },
   bench: {},

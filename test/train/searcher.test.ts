@@ -101,7 +101,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a search', () => {
   it('rests its choices first, then lets the radius rise to one', () => {
-    expect([0, 0.1, 0.15, 0.525, 0.9, 1].map(radiusAt)).toEqual([0, 0, 0, 0.5, 1, 1]);
+    expect([0, 0.1, 0.15, 0.525, 0.9, 1].map((t) => radiusAt(t, 0.15))).toEqual([0, 0, 0, 0.5, 1, 1]);
     const points = whole.state.history.flatMap(({ search: point }) => (point ? [point] : []));
     expect(points[0]!.radius).toBe(0);
     const radii = points.map(({ radius }) => radius);

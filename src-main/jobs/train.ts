@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { version } from '../../package.json';
+import { UserError } from '../base/errors';
+import { findDevice } from '../latency/devices';
+import { findModel, homePath, modelPath, weightsPath } from '../model/library';
+import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
+import { deployed, encodeDeployed, layoutOf } from '../model/network';
+import { heldOutQuality } from '../model/quality';
+import type { TrainConfig } from '../shared/config';
+import type { JobContext } from '../shared/progress';
+import type { ResultOf } from '../shared/results';
+import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint';
+import { timedClock, type RunHooks } from '../train/run';
+import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
+import { RunProgress } from '../train/runProgress';
+import { findStarter, ownStarterPath, starterState, trainStarter } from '../train/starter';
+import { inheritedState, type TrainState } from '../train/state';
+import { tune, tuneSettings } from '../train/tuner';
+import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
+
+/**
+ * Trains a found model, or the starter supernet that searches begin with, further: for minutes or days. The same command
+ * resumes what was interrupted.
+ */
+export async function train(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
+  findDevice(config.device);
+  await checkPhotos(config.photos, context.signal);
+  return config.model === 'starter' ? trainTheStarter(config, context) : trainModel(config, context);
+}
+
+async function trainTheStarter(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
+  const { scale, seed, minutes } = config;
+  const out = resolve(config.out ?? ownStarterPath(scale));
+  const from = existsSync(out) ? await readWeights(out) : await findStarter(scale);
+  const { state, photos, done } = await run(`starter x${scale}`, { ...config, scale, out }, context, {
+    begin: () => starterState(scale, from, seed, { search: 0, tune: 60 * minutes }),
+    work: (now, { data }, hooks) => trainStarter(now, data, seed, hooks),
+  });
+  const { candidates, average: weights } = state;
+  await writeWeights(out, { candidates, training: trainingOf(state, photos, from?.training), weights });
+  await done();
+  return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
+}
+
+/** The rate that trained weights go on with: at the rate of fresh ones they would lose more than they gain. */
+const furtherRate = tuneSettings.rate / 2;
+
+async function trainModel(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
+  const { seed, minutes } = config;
+  const { path, card } = await findModel(config.model);
+  if (!existsSync(weightsPath(path)))
+    throw new UserError(
+      `${card.name} cannot be trained further: ${weightsPath(path)} is not there. Search a model of your own instead.`,
+    );
+  const from = await readWeights(weightsPath(path));
+  const { scale, receptiveRadius: radius } = card;
+  const name = card.kind === 'stock' ? `${card.name} trained` : card.name;
+  const out = resolve(config.out ?? modelPath(name));
+  const { state, photos, done } = await run(card.name, { ...config, scale, out }, context, {
+    begin: () => inheritedState(from, from.candidates, seed, { search: 0, tune: 60 * minutes }),
+    work: (now, { data }, hooks) => tune(now, data, hooks, furtherRate),
+  });
+  const { candidates, average: weights } = state;
+  const quality = async (model: string, bytes: Uint8Array) => {
+    const net = await openNetwork(model, bytes);
+    try {
+      return await heldOutQuality(photos.cache, photos.heldOut, { scale, radius, ...net }, context.signal);
+    } finally {
+      await net.dispose();
+    }
+  };
+  const before = await quality(path, (await readModelFile(path)).bytes);
+  const after = await quality(out, encodeDeployed(candidates, state));
+  const better = after.model > before.model;
+  if (better) {
+    const training = trainingOf(state, photos, from.training);
+    const { steps, seconds } = training;
+    const counts = { train: photos.train.length, heldOut: photos.heldOut.length };
+    const created = new Date().toISOString();
+    const said = { name, kind: 'tailored', photos: counts, steps, seconds, version, created } as const;
+    await writeWeights(weightsPath(out), { candidates, training, weights });
+    const psnr = { ...after, stock: card.psnr.stock };
+    await writeModelFile(out, deployed(candidates, layoutOf(candidates), weights), {
+      ...card,
+      ...said,
+      psnr,
+    });
+  }
+  await done();
+  const { step: steps, seconds } = state;
+  return { model: out, psnr: after.model, psnrBefore: before.model, better, steps, seconds };
+}
+
+interface Work {
+  begin: () => TrainState;
+  work: (state: TrainState, photos: PreparedPhotos, hooks: RunHooks) => Promise<void>;
+}
+
+/** Trains until the minutes are over, from the checkpoint of the same command where there is one. */
+async function run(
+  subject: string,
+  { photos: folders, scale, seed, out, restart }: TrainConfig & { out: string },
+  context: JobContext,
+  { begin, work }: Work,
+): Promise<{ state: TrainState; photos: PreparedPhotos; done: () => Promise<void> }> {
+  const checkpoint = join(homePath('training'), subject, 'checkpoint');
+  await mkdir(dirname(checkpoint), { recursive: true });
+  await mkdir(dirname(out), { recursive: true });
+  const key: RunKey = { photos: folders.map((folder) => resolve(folder)).join('\n'), scale, seed, out };
+  if (restart) await rm(checkpoint, { force: true });
+  const state = (await loadCheckpoint(checkpoint, key)) ?? begin();
+  const progress = new RunProgress(context.onProgress);
+  const photos = await preparePhotos(
+    folders,
+    { scale, seed },
+    { ...context, onProgress: progress.part(0, 0.04) },
+  );
+  const clock = timedClock(state.plan);
+  await work(state, photos, {
+    clock,
+    signal: context.signal,
+    onStep: (now, point) => {
+      progress.step(now, clock, undefined, point && { ...point });
+      return undefined;
+    },
+    save: (now) => saveCheckpoint(checkpoint, key, now),
+  });
+  return { state, photos, done: () => rm(checkpoint, { force: true }) };
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Rng } from '../base/rng';
+import { homePath, resourcePath } from '../model/library';
+import { drawSandwich } from '../search/choices';
+import { allCandidates, starterSpace } from '../search/space';
+import type { Scale } from '../shared/modelCard';
+import type { RunData, RunHooks } from './run';
+import { freshState, inheritedState, type TrainState } from './state';
+import { trainWeights, tuneSettings, type Recipe } from './tuner';
+import { readWeights, type TrainedWeights } from './weightsFile';
+
+/** Where a starter supernet that was trained on this machine is kept; it goes before the one that ships. */
+export const ownStarterPath = (scale: Scale): string => join(homePath('starters'), `x${scale}.weights`);
+
+/** The starter supernet for a scale; undefined where there is none yet. UserError where its file is damaged. */
+export async function findStarter(scale: Scale): Promise<TrainedWeights | undefined> {
+  const paths = [ownStarterPath(scale), resourcePath('starters', `x${scale}.weights`)];
+  const path = paths.find((candidate) => existsSync(candidate));
+  return path === undefined ? undefined : readWeights(path);
+}
+
+/**
+ * A run that trains all networks of the starter's space together, from the weights that there are; what those lack (a
+ * starter of another scale or of a smaller space) starts fresh.
+ */
+export function starterState(
+  scale: Scale,
+  from: TrainedWeights | undefined,
+  seed: number,
+  plan: TrainState['plan'],
+): TrainState {
+  const candidates = allCandidates(starterSpace(scale));
+  return from ? inheritedState(from, candidates, seed, plan) : freshState(candidates, seed, plan);
+}
+
+const shape = { ...tuneSettings.shape, weightBatch: 6 };
+const rate = 2e-3;
+
+/** The curve is the mean over one network of each kind of the sandwich rule, the same ones each time. */
+const shown = [0, 1, 2, 3];
+
+/** Trains the supernet with the sandwich rule over exits, operations and widths. */
+export async function trainStarter(
+  state: TrainState,
+  data: RunData,
+  seed: number,
+  hooks: RunHooks,
+): Promise<void> {
+  const drawn = (stream: number) => (step: number) =>
+    drawSandwich(state.candidates, step, new Rng(stream, step));
+  const psnr: Recipe['psnr'] = async (validator, now) => {
+    let sum = 0;
+    for (const network of shown.map(drawn(0))) sum += await validator.psnr(now, network);
+    return sum / shown.length;
+  };
+  await trainWeights(state, data, hooks, { shape, rate, draw: drawn(seed), psnr });
+}
