@@ -6,6 +6,7 @@ import { drawSandwich } from '../search/choices';
 import { allCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
+import type { StepShape } from './step';
 import { freshState, inheritedState, type TrainState } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { readWeights, type TrainedWeights } from './weightsFile';
@@ -34,8 +35,10 @@ export function starterState(
   return from ? inheritedState(from, candidates, seed, plan) : freshState(candidates, seed, plan);
 }
 
-const shape = { ...tuneSettings.shape, weightBatch: 6 };
-const rate = 2e-3;
+export const starterSettings = {
+  shape: { ...tuneSettings.shape, weightBatch: 6 } satisfies StepShape,
+  rate: 2e-3,
+};
 
 /** The curve is the mean over one network of each kind of the sandwich rule, the same ones each time. */
 const shown = [0, 1, 2, 3];
@@ -54,5 +57,5 @@ export async function trainStarter(
     for (const network of shown.map(drawn(0))) sum += await validator.psnr(now, network);
     return sum / shown.length;
   };
-  await trainWeights(state, data, hooks, { shape, rate, draw: drawn(seed), psnr });
+  await trainWeights(state, data, hooks, { ...starterSettings, draw: drawn(seed), psnr });
 }

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { search } from '../../src-main/jobs/search';
+import { train } from '../../src-main/jobs/train';
+import { readModelFile } from '../../src-main/model/modelFile';
+import { parseConfig } from '../../src-main/shared/config';
+import { starterSettings } from '../../src-main/train/starter';
+import { searchSettings } from '../../src-main/train/searcher';
+import { initialState } from '../../src-main/train/state';
+import { tuneSettings } from '../../src-main/train/tuner';
+import { readWeights } from '../../src-main/train/weightsFile';
+import { temporaryFolder } from '../image/samples';
+import { makeHome } from '../support/builtCli';
+import { writePhotos } from '../support/photoFiles';
+
+vi.mock('../../src-main/latency/measure', async (original) => ({
+  ...(await original<object>()),
+  measureRatio: () => Promise.resolve({ msPerMP: 80, refMsPerMP: 100, ratio: 0.8 }),
+}));
+// A small space: what is learned matters little here.
+vi.mock('../../src-main/search/space', async (original) => ({
+  ...(await original<object>()),
+  starterSpace: (scale: 2 | 3 | 4) => ({ scale, cells: 2, widths: [4, 8] }),
+}));
+
+const shape = { patch: 8, weightBatch: 2, choiceBatch: 0 };
+Object.assign(searchSettings, { shape: { ...shape, choiceBatch: 2 } });
+Object.assign(tuneSettings, { shape });
+Object.assign(starterSettings, { shape });
+
+const root = temporaryFolder();
+const at = (...parts: string[]): string => join(root, ...parts);
+const context = { signal: new AbortController().signal, onProgress: () => undefined };
+const own = (file: string): string => at('home', 'models', file);
+
+const trainFor = (minutes: number, model: string, options: object = {}, signal = context.signal) =>
+  train(parseConfig('train', { model, photos: [at('photos')], minutes, ...options }), { ...context, signal });
+
+beforeAll(async () => {
+  vi.stubEnv('PIXEL_TAILOR_HOME', at('home'));
+  await makeHome(at('home'));
+  await writePhotos(at('photos'), 6);
+});
+afterAll(() => vi.unstubAllEnvs());
+
+test('a starter is trained, goes on from where it was, and tells of what it has seen', async () => {
+  const first = await trainFor(0.03, 'starter');
+  expect(first.model).toBe(at('home', 'starters', 'x2.weights'));
+  const before = await readWeights(first.model);
+  expect(before.training.photos.length).toBeGreaterThan(3);
+  const second = await trainFor(0.03, 'starter');
+  const after = await readWeights(first.model);
+  expect(after.training.steps).toBe(first.steps + second.steps);
+  expect(after.training.curve.at(-1)!.step).toBe(after.training.steps);
+  expect(after.weights).not.toEqual(before.weights);
+});
+
+test('what was interrupted goes on with the minutes that are left', async () => {
+  const stop = new AbortController();
+  const out = at('stopped.weights');
+  setTimeout(() => {
+    stop.abort();
+  }, 1500);
+  await expect(trainFor(0.05, 'starter', { out }, stop.signal)).rejects.toThrow('Cancelled');
+  expect(existsSync(out)).toBe(false);
+  const { seconds } = await trainFor(0.05, 'starter', { out });
+  expect(seconds).toBeLessThan(4.5);
+  expect(existsSync(out)).toBe(true);
+});
+
+test('a search starts from the starter, a starter of another scale from what fits', async () => {
+  await trainFor(0.02, 'starter');
+  const starter = await readWeights(at('home', 'starters', 'x2.weights'));
+  const space = { scale: 2, cells: 2, widths: [4, 8] } as const;
+  const state = initialState(space, 1, { search: 1, tune: 1 }, starter);
+  expect(state.weights).toEqual(starter.weights);
+  expect(state.choicesFrom).toBeLessThan(initialState(space, 1, { search: 1, tune: 1 }).choicesFrom);
+});
+
+test('a found model is trained further and replaced only by a better one', async () => {
+  const name = 'mine';
+  await search(parseConfig('search', { photos: [at('photos')], steps: 20, name }), context);
+  await cp(own('mine.onnx'), at('before.onnx'));
+  const { model, psnr, psnrBefore, better } = await trainFor(0.05, name);
+  expect(model).toBe(own('mine.onnx'));
+  const [now, was] = [await readModelFile(model), await readModelFile(at('before.onnx'))];
+  expect(better).toBe(psnr > psnrBefore!);
+  if (better) {
+    expect(now.card.psnr.model).toBeCloseTo(psnr, 5);
+    expect(now.card.steps).toBeGreaterThan(was.card.steps);
+    expect(now.card).toMatchObject({ genotype: was.card.genotype, params: was.card.params, name });
+  } else expect(now.bytes).toEqual(was.bytes);
+});
+
+test('a model without weights to train on is named, with the way out', async () => {
+  await cp(own('mine.onnx'), at('alone.onnx'));
+  await expect(trainFor(0.02, at('alone.onnx'))).rejects.toThrow(/alone\.weights is not there/);
+  expect((await readFile(at('alone.onnx'))).length).toBeGreaterThan(0);
+});
