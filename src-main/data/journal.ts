@@ -1,40 +1,57 @@
-import { closeSync, fdatasyncSync, lstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { explainWriteError, removeLeftovers } from '../image/placeFile';
+import { explainWriteError } from '../image/placeFile';
+import { isLeft, removeLeftovers } from '../image/temporary';
 import { upscaledFileSchema, type UpscaledFile } from '../shared/results';
+import { sameStamp, stampOfFile, stampOfName, stampSchema, type Stamp } from './stamp';
 
 /** A photo of a batch, known by where it comes from and where its result goes. */
 export type PhotoPlaces = Pick<UpscaledFile, 'input' | 'output'>;
 
 const places = { input: z.string(), output: z.string() };
 
-/** A line says that work on a photo begins, that it was given back unfinished, or how it ended. */
+/**
+ * A line says that an engine took the batch up, that a person asked for it anew, that work on a photo begins, that it was
+ * given back unfinished, that its finished result is about to get its name, or how it ended.
+ */
 const lineSchema = z.discriminatedUnion('step', [
-  z.object({ step: z.literal('begun'), ...places, at: z.number(), before: z.string().nullable() }),
+  z.object({ step: z.literal('taken'), pid: z.int() }),
+  z.object({ step: z.literal('anew') }),
+  z.object({ step: z.literal('begun'), ...places, source: stampSchema.exactOptional() }),
   z.object({ step: z.literal('released'), ...places }),
+  z.object({ step: z.literal('placing'), file: upscaledFileSchema, result: stampSchema }),
   z.object({ step: z.literal('settled'), file: upscaledFileSchema }),
 ]);
 type Line = z.infer<typeof lineSchema>;
 
 interface Known {
-  output: string;
+  places: PhotoPlaces;
   /** Engines that died while it was in work. */
   deaths: number;
-  /** The last time that work began: when, and what lay in the result's place then. */
-  begun?: { at: number; before: string | null };
+  /** The photo when work on it last began. */
+  source?: Stamp;
+  /** The result that was to get its name last, and what is to be said of it. */
+  placing?: { result: Stamp; file: UpscaledFile };
   settled?: UpscaledFile;
 }
 
 /** So many engines may die at the work on one photo before it is given up. */
 export const mostDeaths = 3;
 
+/** Milliseconds that an engine may take to end after its command was killed. */
+const longestEnd = 5000;
+
 /**
  * The journal of a batch: a file of JSON lines, one written before each step, from which the same batch goes on after
- * the engine died at any moment. Lines are written synchronously, so that each is on the disk before its step is done.
+ * its engine or its command died at any moment. Lines are written synchronously, so that each is on the disk before its
+ * step is done.
  */
 export class Journal {
   private readonly known = new Map<string, Known>();
   private readonly file: number;
+  private lastEngine?: number;
 
   /** Opens the journal or begins it. UserError where it cannot be written. */
   constructor(private readonly path: string) {
@@ -49,9 +66,34 @@ export class Journal {
     }
   }
 
+  /** Whether no work was ever begun. */
+  get isEmpty(): boolean {
+    return this.known.size === 0;
+  }
+
+  /** A person asks for the batch once more: only what is done is not tried again. */
+  startAnew(): void {
+    if (!this.isEmpty) this.write({ step: 'anew' });
+  }
+
+  /** This engine takes the batch up, once the one before it has ended and what it left half written is removed. */
+  async take(): Promise<void> {
+    const end = Date.now() + longestEnd;
+    while (this.lastEngine !== undefined && !isLeft(this.path, this.lastEngine) && Date.now() < end)
+      await pause(20);
+    this.write({ step: 'taken', pid: process.pid });
+    await this.tidy();
+  }
+
   /** Removes half-written files that engines which are gone left behind. */
   async tidy(): Promise<void> {
-    for (const { output, settled } of this.known.values()) if (!settled) await removeLeftovers(output);
+    const open = [...this.known.values()].filter(({ settled }) => !settled);
+    for (const folder of new Set(open.map(({ places }) => dirname(places.output)))) await removeLeftovers(folder);
+  }
+
+  /** Where results of this batch were put. */
+  results(): string[] {
+    return [...this.known.values()].flatMap(({ placing }) => (placing ? [placing.file.output] : []));
   }
 
   /** Engines that died while this photo was in work, not counting what was settled since. */
@@ -63,29 +105,33 @@ export class Journal {
   settledBefore(photo: PhotoPlaces): UpscaledFile | undefined {
     const known = this.known.get(keyOf(photo));
     if (!known) return undefined;
-    const { deaths, begun, settled } = known;
-    const now = lookAt(photo.output);
-    if (settled) return settled.status === 'done' && !now ? undefined : settled;
-    if (begun && now && now.stamp !== begun.before) {
-      if (!now.empty) return this.found({ ...photo, status: 'done', seconds: now.since(begun.at) });
-      // Results are put in place whole; where that takes two steps, the first one claims the name.
-      rmSync(photo.output);
-    }
-    if (deaths < mostDeaths) return undefined;
+    const { deaths, source, placing, settled } = known;
+    if (settled && settled.status !== 'done') return settled;
+    const now = stampOfName(photo.output);
+    if (placing && now && sameStamp(placing.result, now) && sameStamp(source, stampOfFile(photo.input)))
+      return settled ?? this.found(placing.file);
+    // Results are put in place whole; where that takes two steps, the first one claims the name.
+    if (placing && !settled && now?.size === 0) rmSync(photo.output);
+    if (settled || deaths < mostDeaths) return undefined;
     const reason =
       `${photo.input} was in work each of the ${deaths} times that the engine died, and is left out. ` +
       'It may be damaged, or need more memory than there is: try it alone, with fewer other programs open.';
     return this.found({ ...photo, status: 'failed', reason, seconds: 0 });
   }
 
-  /** Work on the photo begins. */
-  begin({ input, output }: PhotoPlaces): void {
-    this.write({ step: 'begun', input, output, at: Date.now(), before: lookAt(output)?.stamp ?? null });
+  /** Work on the photo, as it was when it was planned, begins. */
+  begin({ input, output, source }: PhotoPlaces & { source?: Stamp }): void {
+    this.write({ step: 'begun', input, output, ...(source && { source }) });
   }
 
   /** Work on the photo ends without a result, by no fault of the photo. */
   release({ input, output }: PhotoPlaces): void {
     this.write({ step: 'released', input, output });
+  }
+
+  /** The finished result lies at `temporary` and is to get its name next; `file` is how the photo ends then. */
+  placing(file: UpscaledFile, temporary: string): void {
+    this.write({ step: 'placing', file, result: stampOfFile(temporary)! });
   }
 
   settle(file: UpscaledFile): void {
@@ -112,25 +158,36 @@ export class Journal {
 
   private replay(text: string): void {
     const line = lineSchema.safeParse(parsed(text)).data;
-    if (!line) return;
-    const photo = line.step === 'settled' ? line.file : line;
-    const known = this.known.get(keyOf(photo)) ?? { output: photo.output, deaths: 0 };
-    this.known.set(keyOf(photo), after(known, line));
+    if (line?.step === 'taken') this.lastEngine = line.pid;
+    else if (line?.step === 'anew') for (const [key, known] of this.known) this.known.set(key, anew(known));
+    else if (line) {
+      const { input, output } = 'file' in line ? line.file : line;
+      const key = keyOf({ input, output });
+      this.known.set(key, after(this.known.get(key) ?? { places: { input, output }, deaths: 0 }, line));
+    }
   }
 }
 
-function after({ output, deaths, begun }: Known, line: Line): Known {
+function after(known: Known, line: Exclude<Line, { step: 'taken' | 'anew' }>): Known {
   switch (line.step) {
-    case 'begun':
-      return { output, deaths: deaths + 1, begun: { at: line.at, before: line.before } };
+    case 'begun': {
+      const { source: _, settled: _settled, deaths, ...kept } = known;
+      return { ...kept, deaths: deaths + 1, ...(line.source && { source: line.source }) };
+    }
     case 'released':
-      return { output, deaths: deaths - 1, ...(begun && { begun }) };
+      return { ...known, deaths: known.deaths - 1 };
+    case 'placing':
+      return { ...known, placing: { result: line.result, file: line.file } };
     case 'settled':
-      return { output, deaths: 0, settled: line.file };
+      return { ...known, deaths: 0, settled: line.file };
   }
 }
 
-const keyOf = ({ input, output }: PhotoPlaces): string => JSON.stringify([input, output]);
+function anew({ settled, ...known }: Known): Known {
+  return { ...known, deaths: 0, ...(settled?.status === 'done' && { settled }) };
+}
+
+const keyOf = (photo: PhotoPlaces): string => JSON.stringify([photo.input, photo.output]);
 
 function parsed(line: string): unknown {
   try {
@@ -138,16 +195,4 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** What lies at a path, be it a link; a result that is put there has another stamp than what it replaces. */
-function lookAt(path: string) {
-  const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return (
-    entry && {
-      stamp: String(entry.mtimeNs),
-      empty: entry.size === 0n,
-      since: (at: number) => Math.max(0, (Number(entry.mtimeMs) - at) / 1000),
-    }
-  );
 }

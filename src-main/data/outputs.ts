@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { explainWriteError } from '../image/placeFile';
+import { temporaryBeside } from '../image/temporary';
 import type { PhotoFormat } from '../image/metadata';
 import { messageOf, UserError } from '../base/errors';
 
@@ -35,8 +35,7 @@ export function planOutputs(
     const own = extname(relative);
     const extension = extensions[format].includes(own.toLowerCase()) ? own : extensions[format][0]!;
     for (let n = 1; ; n++) {
-      const file = n === 1 ? `${name}${extension}` : `${name} (${n})${extension}`;
-      const path = join(out, dirname(relative), file);
+      const path = join(out, dirname(relative), fitted(name, n === 1 ? extension : ` (${n})${extension}`));
       // macOS writes accents in either of two ways and takes both for one name.
       const key = caseSensitive ? path.normalize('NFC') : path.normalize('NFC').toLowerCase();
       if (taken.has(key)) continue;
@@ -44,6 +43,21 @@ export function planOutputs(
       return path;
     }
   });
+}
+
+/** The most bytes that a name may have on the common file systems. */
+const longestName = 255;
+
+/** A name with its ending, the name shortened by whole characters where both would be too long. */
+function fitted(name: string, ending: string): string {
+  const room = longestName - Buffer.byteLength(ending);
+  if (Buffer.byteLength(name) <= room) return name + ending;
+  let fits = '';
+  for (const character of name) {
+    if (Buffer.byteLength(fits + character) > room) break;
+    fits += character;
+  }
+  return fits + ending;
 }
 
 /**
@@ -60,16 +74,31 @@ export async function openOutputFolder(out: string): Promise<{ caseSensitive: bo
       `${out} cannot be made (${messageOf(error)}). Choose another folder or change the permissions above it.`,
     );
   });
-  const probe = join(out, `.pixel-tailor-${randomBytes(6).toString('hex')}.tmp`);
+  const probe = temporaryBeside(join(out, 'probe'));
   try {
     await (await open(probe, 'wx')).close();
-    const folded = await stat(probe.replace('.pixel-tailor', '.PIXEL-TAILOR')).catch(() => undefined);
+    const folded = await stat(probe.replace('.probe.', '.PROBE.')).catch(() => undefined);
     return { caseSensitive: folded === undefined };
   } catch (error) {
     throw explainWriteError(probe, error);
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
   }
+}
+
+/**
+ * Makes the folder of a result below the output folder. That one was there when the batch was planned: a disk that was
+ * pulled out since must not be replaced by a folder of its name. UserError where it is gone or cannot be written.
+ */
+export async function makeFolderFor(output: string, out: string): Promise<void> {
+  try {
+    await stat(out);
+  } catch {
+    throw new UserError(`${out} is gone since the batch began. Bring the disk or folder back and try again.`);
+  }
+  await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
+    throw explainWriteError(output, error);
+  });
 }
 
 /** Which files must not be replaced: recognised by what they are on the disk, whatever name or link leads there. */

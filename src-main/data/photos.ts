@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, normalize, resolve } from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { Rng } from '../base/rng';
+import { codeOf } from '../image/placeFile';
 
 /** A photo file and its place below the folder that was named; a file named by itself is its own relative path. */
 export interface PhotoFile {
@@ -22,6 +23,7 @@ export interface FindOptions {
 /**
  * Finds the JPEG, PNG, WebP and TIFF files (by name) in the folders, at any depth, and takes named files whatever their
  * name. Hidden files are skipped, links are followed, each folder once. The order is that of the names, the same each time.
+ * A folder below that cannot be read is among them, to be named as a photo that cannot.
  * UserError for a path that does not exist or a named folder that cannot be read. Files
  * given with their place are taken unseen: where one is gone, only that photo is.
  */
@@ -58,18 +60,30 @@ export async function findPhotos(
     if (visited.has(id) || (excluded && id === identity(excluded) && relative !== '')) return;
     visited.add(id);
     const names = await readdir(folder).catch((error: unknown) => {
-      if (relative !== '') return [];
-      throw new UserError(`${folder} cannot be read (${messageOf(error)}). Change its permissions.`);
+      if (relative === '')
+        throw new UserError(`${folder} cannot be read (${messageOf(error)}). Change its permissions.`);
+      // Nobody knows which photos are missed: the folder itself is named as one that cannot be read.
+      add({ path: folder, relative });
+      return [];
     });
     for (const name of names.filter((name) => !strayName.test(name)).sort()) {
       const path = join(folder, name);
       const below = join(relative, name);
-      // A dangling link is skipped like any file that is not a photo.
-      const child = await stat(path).catch(() => undefined);
-      if (child?.isDirectory()) await walk(path, below, child);
-      else if (child?.isFile() && photoName.test(name)) add({ path, relative: below });
+      const child = await stat(path).catch(codeOf);
+      if (typeof child === 'object' && child.isDirectory()) await walk(path, below, child);
+      else if (photoName.test(name) && isPhoto(child, name)) add({ path, relative: below });
     }
   }
+}
+
+/**
+ * Whether a file of a photo's name counts as one, by what the system says of it. A dangling link does not; what may not be
+ * looked at does, since it must be named as a photo that cannot be read, and so does a name in another encoding than the
+ * system's, which leads nowhere by what is left of it.
+ */
+function isPhoto(found: Stats | string | undefined, name: string): boolean {
+  if (typeof found === 'object') return found.isFile();
+  return (found !== 'ENOENT' && found !== 'ELOOP') || name.includes('\ufffd');
 }
 
 function identity({ dev, ino }: Stats): string {

@@ -6,6 +6,7 @@ import type { UpscaledFile } from '../shared/results';
 import type { Journal } from './journal';
 import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles, stemOf } from './outputs';
 import { findPhotos, type PhotoFile } from './photos';
+import { stampOfFile, stampOfName, type Stamp } from './stamp';
 
 /** Which photos to upscale, and where the results go. */
 export interface UpscalePlan {
@@ -34,6 +35,10 @@ export interface UpscaleTask {
   megapixels: number;
   /** Worked on with no other photo beside it: it is large, or engines died while it was in work with others. */
   alone: boolean;
+  /** The photo as it was planned; undefined where it was gone by then. */
+  source?: Stamp;
+  /** What had the result's name by then, where it may be replaced. */
+  replaces?: Stamp;
   /** Set where nothing is left to do. */
   settled?: UpscaledFile;
 }
@@ -62,7 +67,12 @@ export async function planUpscale(
 ): Promise<UpscaleTask[]> {
   const { out, overwrite = false } = config;
   // Results of an earlier run below an input folder are no photos of this one.
-  const photos = await findPhotos(config.inputs, signal, { exclude: out });
+  const found = await findPhotos(config.inputs, signal, { exclude: out });
+  // Neither are those of this batch where it writes beside its photos and goes on after an engine died.
+  const results = new ProtectedFiles();
+  for (const path of journal?.results() ?? []) await results.add(path);
+  const photos: PhotoFile[] = [];
+  for (const photo of found) if (!(await results.has(photo.path))) photos.push(photo);
   if (photos.length === 0) {
     const named = config.inputs.map((input) => (typeof input === 'string' ? input : input.path));
     throw new UserError(`${named.join(', ')} has no JPEG, PNG, WebP or TIFF photos. Choose others.`);
@@ -79,12 +89,17 @@ export async function planUpscale(
   }
   const outputs = planOutputs(heads, out, { caseSensitive });
   const tasks: UpscaleTask[] = [];
-  for (const [i, { path: input, format, header }] of heads.entries()) {
+  for (const [i, { path: input, format, header, source }] of heads.entries()) {
     const photo = { input, output: outputs[i]! };
     const megapixels = header instanceof UserError ? 0 : (header.width * header.height) / 1e6;
     const alone = megapixels > largeMegapixels || (journal?.deaths(photo) ?? 0) > 0;
-    const task: UpscaleTask = { ...photo, format, megapixels, alone };
     const before = journal?.settledBefore(photo);
+    const replaces = overwrite ? stampOfName(photo.output) : undefined;
+    const task: UpscaleTask = {
+      ...{ ...photo, format, megapixels, alone },
+      ...(source && { source }),
+      ...(replaces && { replaces }),
+    };
     const needless = before
       ? undefined
       : ((await reasonToLeave(photo.output, header)) ?? tooLarge(photo.input, megapixels, config.memory));
@@ -134,6 +149,7 @@ function tooLarge(
 interface Head extends PhotoFile {
   format: PhotoFormat;
   header: PhotoHeader | UserError;
+  source?: Stamp;
   name?: string;
 }
 
@@ -141,13 +157,14 @@ async function readHead(
   { path, relative }: PhotoFile,
   { format, width, naming }: UpscalePlan,
 ): Promise<Head> {
+  const source = stampOfFile(path);
   const header = await readHeader(path).catch((error: unknown) => {
     if (error instanceof UserError) return error;
     throw error;
   });
   const bad = header instanceof UserError;
   const own = formatOfName(path) ?? (bad ? 'png' : header.format);
-  const head = { path, relative, format: format ?? own, header };
+  const head = { path, relative, format: format ?? own, header, ...(source && { source }) };
   if (!naming) return head;
   const scale = width === undefined || bad ? naming.scale : width / header.width;
   return { ...head, name: resultName(naming.pattern, { ...naming, name: stemOf(relative), scale }) };

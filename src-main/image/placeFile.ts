@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { link, open, readdir, rename, rm, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
+import { temporaryBeside } from './temporary';
 
 export interface PlaceOptions {
   /** Replace a file that is there already; otherwise that is an error and the file stays as it is. */
@@ -16,7 +16,7 @@ export interface PlaceOptions {
  * UserError where the disk is full, the folder cannot be written, or the name is taken.
  */
 export async function placeFile(path: string, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
-  const temporary = join(dirname(path), `${temporaryStart(path)}${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -28,24 +28,18 @@ export async function placeFile(path: string, bytes: Uint8Array, options: PlaceO
     await options.verify?.(temporary);
     if (options.overwrite) await rename(temporary, path);
     else await renameToFree(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainWriteError(path, error);
   }
 }
 
-/** The name is shortened so that the temporary one fits a file system's 255 bytes. */
-const temporaryStart = (path: string): string => `.${basename(path).slice(0, 60)}.`;
-
-/** Removes what a process that is gone left behind when it was writing `path`. */
-export async function removeLeftovers(path: string): Promise<void> {
-  const start = temporaryStart(path);
-  // In a folder that is gone or closed to us nothing can be removed.
-  const names = await readdir(dirname(path)).catch(() => []);
-  for (const name of names) {
-    const isLeft = name.startsWith(start) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(start.length));
-    if (isLeft) await rm(join(dirname(path), name), { force: true });
-  }
+/** A new name outlives a power cut only once its folder is on the disk too; not every system can be asked for that. */
+async function syncFolder(folder: string): Promise<void> {
+  const opened = await open(folder, 'r').catch(() => undefined);
+  await opened?.sync().catch(() => undefined);
+  await opened?.close();
 }
 
 /** Renames without replacing: a plain rename would, and checking first leaves a gap for another program. */
@@ -65,12 +59,15 @@ async function renameToFree(temporary: string, path: string): Promise<void> {
   await unlink(temporary);
 }
 
+/** Something has the name already, and it stays. */
+export class NameTaken extends UserError {}
+
 /** Turns a file system error of writing `path` into a sentence with the way out; other errors pass. */
 export function explainWriteError(path: string, error: unknown): Error {
   const folder = dirname(path);
   switch (codeOf(error)) {
     case 'EEXIST':
-      return new UserError(`${path} exists already. Choose another folder or allow overwriting.`);
+      return new NameTaken(`${path} exists already. Choose another folder or allow overwriting.`);
     case 'ENOSPC':
     case 'EDQUOT':
       return new UserError(`The disk is full: ${path} could not be written. Free some space and try again.`);

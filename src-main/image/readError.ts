@@ -10,7 +10,11 @@ export function explainReadError(path: string, error: unknown): Error {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new UserError(`${path} does not exist.`);
+      return new UserError(
+        path.includes('\ufffd')
+          ? `${path} has a name that is not in this system's encoding (UTF-8). Rename it.`
+          : `${path} does not exist.`,
+      );
     case 'EACCES':
     case 'EPERM':
       return new UserError(`${path} may not be read. Change its permissions.`);
