@@ -67,6 +67,11 @@ export class BatchProgress {
     this.tell({ file: this.number(task), settled });
   }
 
+  /** A photo turned out to have ended otherwise than was told. */
+  revised(task: UpscaleTask, settled: UpscaledFile): void {
+    this.tell({ file: this.number(task), settled });
+  }
+
   private number(task: UpscaleTask): number {
     return this.numbers.get(task)!;
   }

@@ -6,7 +6,8 @@ export const stampSchema = z.object({ size: z.number(), modified: z.number() });
 export type Stamp = z.infer<typeof stampSchema>;
 
 /** The file that a path leads to; undefined where there is none. */
-export const stampOfFile = (path: string): Stamp | undefined => stampOf(() => statSync(path, { bigint: true }));
+export const stampOfFile = (path: string): Stamp | undefined =>
+  stampOf(() => statSync(path, { bigint: true }));
 
 /** What has the name itself, be it a dangling link; undefined where it is free. */
 export const stampOfName = (path: string): Stamp | undefined =>

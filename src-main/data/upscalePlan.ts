@@ -1,12 +1,13 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import { readHeader, type PhotoHeader } from '../image/decode';
+import { NameTaken } from '../image/placeFile';
 import type { PhotoFormat } from '../image/metadata';
 import { resultName, type NameParts } from '../shared/naming';
 import type { UpscaledFile } from '../shared/results';
 import type { Journal } from './journal';
 import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles, stemOf } from './outputs';
 import { findPhotos, type PhotoFile } from './photos';
-import { stampOfFile, stampOfName, type Stamp } from './stamp';
+import { sameStamp, stampOfFile, stampOfName, type Stamp } from './stamp';
 
 /** Which photos to upscale, and where the results go. */
 export interface UpscalePlan {
@@ -126,6 +127,17 @@ export async function planUpscale(
     }
     return undefined;
   }
+}
+
+/**
+ * Called just before a result gets its name. UserError where the photo is not what it was when it was planned, so that
+ * what was read may be of two minds; {@link NameTaken} where another program has written the result's file meanwhile.
+ */
+export function checkUnchanged({ input, output, source, replaces }: UpscaleTask): void {
+  if (!sameStamp(source, stampOfFile(input)))
+    throw new UserError(`${input} was changed while it was read. Try again when nothing writes to it.`);
+  if (replaces && !sameStamp(replaces, stampOfName(output)))
+    throw new NameTaken(`${output} was written by something else meanwhile, and is left as it is.`);
 }
 
 /** Gigabytes of a job without photos, and for each megapixel of a result: measured up to 100 megapixels, rounded up. */

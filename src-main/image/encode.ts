@@ -1,8 +1,9 @@
 import sharp from 'sharp';
-import { assert, UserError } from '../base/errors';
+import { UserError } from '../base/errors';
 import { attachMetadata, type PhotoFormat, type PhotoMetadata } from './metadata';
 import { bytesOf, hasAlpha, isGrey, type Pixels } from './pixels';
 import { placeFile } from './placeFile';
+import { verifyPicture } from './verify';
 
 // As in decode.ts: a file is looked at again after it was written.
 sharp.cache(false);
@@ -19,10 +20,14 @@ export interface EncodeOptions {
   quality?: number;
   /** Replace an existing file (default: that is an error). */
   overwrite?: boolean;
+  /** A result of one colour is wrong (see `isVaried`). */
+  varied?: boolean;
+  /** Called when the finished, verified file is to get its name next, with what the format could not carry; may throw. */
+  ready?: (temporary: string, lost: readonly string[]) => void;
 }
 
 /**
- * Encodes upright pixels with the photo's metadata and puts the file in place whole or not at all.
+ * Encodes upright pixels with the photo's metadata and puts the verified file in place whole or not at all.
  * @returns what the format could not carry, in plain words.
  * UserError where the file cannot be written or the format cannot hold the picture.
  */
@@ -30,7 +35,7 @@ export async function encodePhoto(
   pixels: Pixels,
   metadata: PhotoMetadata,
   path: string,
-  { format, quality = 95, overwrite = false }: EncodeOptions,
+  { format, quality = 95, overwrite = false, varied = false, ready }: EncodeOptions,
 ): Promise<string[]> {
   const { width, height } = pixels;
   const limit = { jpeg: 65535, webp: 16383, png: 0x7fffffff, tiff: 0x7fffffff }[format];
@@ -44,7 +49,12 @@ export async function encodePhoto(
   const file = attachMetadata(encoded, pixels, metadata, format, notes);
   await placeFile(path, file, {
     overwrite,
-    verify: (temporary) => verifyFile(temporary, path, format, pixels),
+    verify: async (temporary) => {
+      // What was transparent may be all there was to see.
+      const flattened = format === 'jpeg' && hasAlpha(pixels);
+      await verifyPicture(temporary, path, { format, width, height, varied: varied && !flattened });
+      ready?.(temporary, notes);
+    },
   });
   return notes;
 }
@@ -79,17 +89,4 @@ async function encode(
       image = image.tiff({ compression: 'lzw', predictor: 'horizontal' });
   }
   return image.toBuffer();
-}
-
-async function verifyFile(
-  temporary: string,
-  path: string,
-  format: PhotoFormat,
-  pixels: Pixels,
-): Promise<void> {
-  const header = await sharp(temporary, { limitInputPixels: false }).metadata();
-  assert(
-    header.format === format && header.width === pixels.width && header.height === pixels.height,
-    `${path} was written as a ${pixels.width}x${pixels.height} ${format}`,
-  );
 }

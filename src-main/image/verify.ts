@@ -26,12 +26,16 @@ export async function verifyPicture(
   { format, width, height, varied }: ExpectedPicture,
 ): Promise<void> {
   const wrong = (what: string): UserError =>
-    new UserError(`The result ${path} ${what}, and was not kept. Try again, or choose another model or format.`);
+    new UserError(
+      `The result ${path} ${what}, and was not kept. Try again, or choose another model or format.`,
+    );
   const open = () => sharp(file, { limitInputPixels: false, sequentialRead: true });
   try {
     const header = await open().metadata();
     if (header.format !== format || header.width !== width || header.height !== height)
-      throw wrong(`came out as ${header.width}x${header.height} ${header.format}, not ${width}x${height} ${format}`);
+      throw wrong(
+        `came out as ${header.width}x${header.height} ${header.format}, not ${width}x${height} ${format}`,
+      );
     const small = { width: Math.min(side, width), height: Math.min(side, height), fit: 'fill' } as const;
     const { data, info } = await open().resize(small).raw().toBuffer({ resolveWithObject: true });
     if (!varied || !isConstant(data, info.channels)) return;
@@ -47,16 +51,20 @@ export async function verifyPicture(
 /** By so much of the whole range must cells of a photo differ that its result cannot be of one colour. */
 const clearly = 16 / 255;
 
-/** Whether no result of these pixels can be of one colour, whatever is rounded: cells of a row differ clearly. */
-export function isVaried(pixels: Pixels): boolean {
+/** Whether a result of that size cannot be of one colour, whatever is rounded: cells of a row's pixels differ clearly. */
+export function isVaried(pixels: Pixels, result: { width: number; height: number }): boolean {
   const { width, height, channels } = pixels;
-  const [columns, rows] = [Math.min(side, width), Math.min(side, height)];
+  const columns = Math.min(side, width, result.width);
+  const rows = Math.min(side, height, result.height);
   const threshold = clearly * maxValue(pixels);
   const [low, high] = [new Float64Array(channels).fill(Infinity), new Float64Array(channels).fill(-Infinity)];
   for (let row = 0; row < rows; row++) {
     const start = Math.floor((row * height) / rows) * width;
     for (let column = 0; column < columns; column++) {
-      const [from, to] = [column, column + 1].map((n) => Math.floor((n * width) / columns)) as [number, number];
+      const [from, to] = [column, column + 1].map((n) => Math.floor((n * width) / columns)) as [
+        number,
+        number,
+      ];
       for (let channel = 0; channel < channels; channel++) {
         let sum = 0;
         for (let x = from; x < to; x++) sum += pixels.data[(start + x) * channels + channel]!;

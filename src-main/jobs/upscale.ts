@@ -1,14 +1,21 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { resizeBicubic } from '../data/degrade';
 import { BatchProgress, tellLooking } from '../data/batchProgress';
 import { Journal } from '../data/journal';
-import { largeMegapixels, planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscalePlan';
+import { makeFolderFor } from '../data/outputs';
+import { stampOfName } from '../data/stamp';
+import {
+  checkUnchanged,
+  largeMegapixels,
+  planUpscale,
+  type UpscalePlan,
+  type UpscaleTask,
+} from '../data/upscalePlan';
 import { decodePhoto, type DecodedPhoto } from '../image/decode';
 import { encodePhoto } from '../image/encode';
 import type { Pixels } from '../image/pixels';
-import { explainWriteError } from '../image/placeFile';
+import { NameTaken } from '../image/placeFile';
+import { isVaried } from '../image/verify';
 import { findDevice } from '../latency/devices';
 import { defaultModel, findModel } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
@@ -76,21 +83,32 @@ export async function upscalePhotos(
 ): Promise<{ files: UpscaledFile[] }> {
   const journal = config.journal === undefined ? undefined : new Journal(config.journal);
   try {
-    await journal?.tidy();
+    await journal?.take();
     const tasks = await planUpscale(config, signal, { journal, onLooked: tellLooking(onProgress) });
     const progress = new BatchProgress(tasks, onProgress);
     const open = tasks.filter((task) => !task.settled);
     if (open.length > 0) await workThrough(open, config, await loadNet(), signal, progress, journal);
+    for (const task of tasks.filter(isGone)) {
+      const { input, output, seconds } = task.settled!;
+      const reason = `${output} was written, but is not there any more. Bring its disk or folder back and try again.`;
+      task.settled = { input, output, status: 'failed', reason, seconds };
+      journal?.settle(task.settled);
+      progress.revised(task, task.settled);
+    }
     return { files: tasks.map(({ settled }) => settled!) };
   } finally {
     journal?.close();
   }
 }
 
+/** Whether a result has vanished since, with the whole folder or disk perhaps. */
+const isGone = ({ settled }: UpscaleTask): boolean =>
+  settled?.status === 'done' && stampOfName(settled.output) === undefined;
+
 /** Settles all tasks, one after the other. */
 async function workThrough(
   tasks: readonly UpscaleTask[],
-  { quality, width, tile, overwrite = false }: UpscalePhotosConfig,
+  { out, quality, width, tile }: UpscalePhotosConfig,
   net: UpscaleNet,
   signal: AbortSignal,
   progress: BatchProgress,
@@ -148,23 +166,35 @@ async function workThrough(
       return;
     }
     await encoding;
-    encoding = encode(task, { ...decoded, pixels }, started);
+    encoding = encode(task, { ...decoded, pixels }, isVaried(decoded.pixels, pixels), started);
     // It is awaited later; until then its failure, which only the journal's can be, is no unhandled one.
     encoding.catch(() => undefined);
     if ((pixels.width * pixels.height) / 1e6 > largeMegapixels) await encoding;
   }
 
-  async function encode(task: UpscaleTask, photo: DecodedPhoto, started: number): Promise<void> {
-    const { format, output } = task;
+  async function encode(
+    task: UpscaleTask,
+    { pixels, metadata, notes }: DecodedPhoto,
+    varied: boolean,
+    started: number,
+  ): Promise<void> {
+    const { format, output, replaces } = task;
+    const done = (lost: readonly string[]): Outcome => {
+      const all = [...notes, ...lost];
+      return { status: 'done', ...(all.length > 0 && { notes: all }) };
+    };
     let outcome: Outcome;
     try {
-      await mkdir(dirname(output), { recursive: true }).catch((error: unknown) => {
-        throw explainWriteError(output, error);
+      await makeFolderFor(output, out);
+      const lost = await encodePhoto(pixels, metadata, output, {
+        ...{ format, varied, overwrite: replaces !== undefined },
+        ...(quality !== undefined && { quality }),
+        ready: (temporary, lost) => {
+          checkUnchanged(task);
+          journal?.placing(ended(task, done(lost), started), temporary);
+        },
       });
-      const options = { format, overwrite, ...(quality !== undefined && { quality }) };
-      const lost = await encodePhoto(photo.pixels, photo.metadata, output, options);
-      const notes = [...photo.notes, ...lost];
-      outcome = { status: 'done', ...(notes.length > 0 && { notes }) };
+      outcome = done(lost);
     } catch (error) {
       outcome = failure(task, error);
     }
@@ -172,8 +202,7 @@ async function workThrough(
   }
 
   function settle(task: UpscaleTask, outcome: Outcome, started: number): void {
-    const { input, output } = task;
-    task.settled = { input, output, ...outcome, seconds: (performance.now() - started) / 1000 };
+    task.settled = ended(task, outcome, started);
     journal?.settle(task.settled);
     progress.settled(task, task.settled);
   }
@@ -181,7 +210,12 @@ async function workThrough(
 
 type Outcome = Omit<UpscaledFile, 'input' | 'output' | 'seconds'>;
 
+function ended({ input, output }: UpscaleTask, outcome: Outcome, started: number): UpscaledFile {
+  return { input, output, ...outcome, seconds: (performance.now() - started) / 1000 };
+}
+
 function failure({ input }: UpscaleTask, error: unknown): Outcome {
+  if (error instanceof NameTaken) return { status: 'skipped', reason: error.message };
   const reason = error instanceof UserError ? error.message : `${input}: ${messageOf(error)}`;
   return { status: 'failed', reason };
 }

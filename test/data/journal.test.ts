@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
@@ -42,48 +51,92 @@ test('what was settled is known again, word for word', () => {
   expect(settledBefore(path, { ...photo, output: 'elsewhere' }).file).toBeUndefined();
 });
 
-test('done counts only while the result is there', () => {
-  const { path, photo } = place();
-  const done = { ...photo, status: 'done' as const, seconds: 2 };
-  engine(path, (journal) => {
-    journal.settle(done);
-  });
-  expect(settledBefore(path, photo).file).toBeUndefined();
-  writeFileSync(photo.output, 'a picture');
-  expect(settledBefore(path, photo).file).toEqual(done);
+const done = (photo: { input: string; output: string }) => ({
+  ...photo,
+  status: 'done' as const,
+  notes: ['rounded'],
+  seconds: 2,
 });
 
-test('work whose result has appeared since is done', () => {
-  const { path, photo } = place();
+/** A result comes to lie under its name, as far as an engine gets with that. */
+function put(path: string, photo: { input: string; output: string }, { settles = false, names = true } = {}) {
+  const temporary = `${photo.output}.tmp`;
   engine(path, (journal) => {
     journal.begin(photo);
+    writeFileSync(temporary, 'a picture');
+    journal.placing(done(photo), temporary);
+    if (names) renameSync(temporary, photo.output);
+    if (settles) journal.settle(done(photo));
   });
-  expect(settledBefore(path, photo)).toEqual({ file: undefined, deaths: 1 });
-  writeFileSync(photo.output, 'a picture');
-  expect(settledBefore(path, photo).file).toMatchObject({ ...photo, status: 'done' });
+}
+
+test('done counts only while the result is there as it was', () => {
+  const { path, photo } = place();
+  put(path, photo, { settles: true });
+  expect(settledBefore(path, photo).file).toEqual(done(photo));
+  writeFileSync(photo.output, 'another picture');
+  expect(settledBefore(path, photo).file).toBeUndefined();
+  rmSync(photo.output);
+  expect(settledBefore(path, photo).file).toBeUndefined();
+});
+
+test('a result that got its name before the engine died is done, with what is to be said of it', () => {
+  const { path, photo } = place();
+  put(path, photo);
+  expect(settledBefore(path, photo).file).toEqual(done(photo));
   expect(settledBefore(path, photo).deaths).toBe(0);
 });
 
-test('what lay there before is no result of the work', () => {
+test('what is there under the name without being put there by us is not done', () => {
   const { path, photo } = place();
-  writeFileSync(photo.output, 'an older picture');
-  utimesSync(photo.output, 1000, 1000);
-  engine(path, (journal) => {
-    journal.begin(photo);
-  });
+  put(path, photo, { names: false });
+  expect(settledBefore(path, photo)).toEqual({ file: undefined, deaths: 1 });
+  writeFileSync(photo.output, 'another picture');
   expect(settledBefore(path, photo).file).toBeUndefined();
-  writeFileSync(photo.output, 'a newer picture');
-  expect(settledBefore(path, photo).file).toMatchObject({ status: 'done' });
+});
+
+test('the result of a photo that was changed since is not done', () => {
+  const { path, photo } = place();
+  put(path, photo, { settles: true });
+  writeFileSync(photo.input, 'a new photo');
+  expect(settledBefore(path, photo).file).toBeUndefined();
 });
 
 test('a name that was only claimed is free again', () => {
   const { path, photo } = place();
-  engine(path, (journal) => {
-    journal.begin(photo);
-  });
+  put(path, photo, { names: false });
   writeFileSync(photo.output, '');
   expect(settledBefore(path, photo).file).toBeUndefined();
   expect(existsSync(photo.output)).toBe(false);
+});
+
+test('asked for anew, what is done stays so and what failed or died is tried again', () => {
+  const { path, photo } = place();
+  const other = { input: 'b.png', output: 'b2.png' };
+  put(path, photo, { settles: true });
+  engine(path, (journal) => {
+    for (let i = 0; i < mostDeaths; i++) journal.begin(other);
+  });
+  expect(settledBefore(path, other).file).toMatchObject({ status: 'failed' });
+  engine(path, (journal) => {
+    journal.startAnew();
+  });
+  expect(settledBefore(path, photo).file).toEqual(done(photo));
+  expect(settledBefore(path, other)).toEqual({ file: undefined, deaths: 0 });
+});
+
+test('an engine waits for the end of the one before it, whose command was killed', async () => {
+  const { path } = place();
+  const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+  writeFileSync(path, `${JSON.stringify({ step: 'taken', pid: other.pid })}\n`);
+  const journal = new Journal(path);
+  let taken = false;
+  const taking = journal.take().then(() => (taken = true));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(taken).toBe(false);
+  other.kill('SIGKILL');
+  await taking;
+  journal.close();
 });
 
 test('a photo is given up after so many deaths; work that was given back is none', () => {
@@ -106,18 +159,25 @@ test('a photo is given up after so many deaths; work that was given back is none
   expect(settledBefore(path, photo)).toEqual({ file, deaths: 0 });
 });
 
-test('what a dead engine left half written is removed, and nothing else', async () => {
+test('what a dead process left half written is removed, and nothing else', async () => {
   const { path, photo } = place();
-  const left = join(dirname(photo.output), '.out.png.0123456789ab.tmp');
-  const other = join(dirname(photo.output), '.out.png.mine.tmp');
-  for (const file of [left, other]) writeFileSync(file, 'half');
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const file = (name: string): string => join(dirname(photo.output), name);
+  const left = [file(`.out.png.${dead}-0123456789ab.tmp`), file(`.b\n%.${dead}-0123456789ab.tmp`)];
+  const others = [
+    file(`.out.png.${process.ppid}-0123456789ab.tmp`),
+    file('.out.png.mine.tmp'),
+    file(`out.png.${dead}-0123456789ab.tmp`),
+  ];
+  for (const each of [...left, ...others]) writeFileSync(each, 'half');
   engine(path, (journal) => {
     journal.begin(photo);
   });
   const journal = new Journal(path);
   await journal.tidy();
   journal.close();
-  expect([left, other].map((file) => existsSync(file))).toEqual([false, true]);
+  expect(left.filter((each) => existsSync(each))).toEqual([]);
+  expect(others.filter((each) => existsSync(each))).toEqual(others);
 });
 
 test('a torn last line is passed over, and the next one stands alone', () => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Cancelled } from '../../src-main/base/errors';
 import { mostDeaths } from '../../src-main/data/journal';
 import { planOutputs } from '../../src-main/data/outputs';
+import { blankPixels } from '../../src-main/image/pixels';
 import { readHeader } from '../../src-main/image/decode';
 import { upscalePhotos, type UpscalePhotosConfig } from '../../src-main/jobs/upscale';
 import type { Progress } from '../../src-main/shared/progress';
@@ -198,4 +199,87 @@ test('a result that was removed since is made again', async () => {
   expect((await again.files()).map(({ status }) => status)).toEqual(['done', 'done']);
   expect(again.worked()).toEqual([1]);
   expect((await readHeader(at('out/b.png'))).width).toBe(40);
+});
+
+test('results that lie beside their photos are no photos when the batch goes on', async () => {
+  const { at, photo, files } = workplace();
+  for (const [i, name] of ['a', 'b'].entries()) await photo(`in/${name}.png`, leaves(20, 20 + i));
+  const config = { inputs: [at('in')], out: at('in'), format: 'webp' as const, journal: at('journal') };
+  await dyingEngine(config, 21);
+  expect((await engine(config).files()).map(({ status }) => status)).toEqual(['done', 'done']);
+  expect(files('in')).toEqual(['a.png', 'a.webp', 'b.png', 'b.webp']);
+});
+
+/** Does something while the network is at work on the only photo. */
+const meanwhile = (act: () => void): UpscaleNet => ({
+  ...net,
+  run: (planes, h, w) => {
+    act();
+    return net.run(planes, h, w);
+  },
+});
+
+test.each([
+  ['written to', (path: string) => void writeFileSync(path, 'shorter'), 'was changed while it was read'],
+  ['removed', (path: string) => void rmSync(path), 'was changed while it was read'],
+])('a photo that is %s during the work fails, and no result of it is kept', async (_, act, reason) => {
+  const { at, photo, files } = workplace();
+  const input = await photo('a.png');
+  const changing = meanwhile(() => {
+    act(input);
+  });
+  const [file] = await engine({ inputs: [input], out: at('out') }, changing).files();
+  expect(file).toMatchObject({ status: 'failed', reason: expect.stringContaining(reason) as string });
+  expect(files('out')).toEqual([]);
+});
+
+test.each([[false], [true]])(
+  'a result that something else writes meanwhile stays (overwrite: %j)',
+  async (overwrite) => {
+    const { at, photo } = workplace();
+    const input = await photo('a.png');
+    if (overwrite) await photo('out/a.png');
+    const writing = meanwhile(() => {
+      writeFileSync(at('out/a.png'), 'of another program');
+    });
+    const [file] = await engine({ inputs: [input], out: at('out'), overwrite }, writing).files();
+    expect(file).toMatchObject({ status: 'skipped' });
+    expect(readFileSync(at('out/a.png'), 'utf8')).toBe('of another program');
+  },
+);
+
+test('where the output folder goes away, what was in it counts as failed, and no other folder is made for the rest', async () => {
+  const { at, photo } = workplace();
+  await photo('in/a.png', leaves(20, 20));
+  await photo('in/b.png', leaves(20, 21));
+  const config = { inputs: [at('in')], out: at('disk/out') };
+  const batch: ReturnType<typeof engine> = engine(config, {
+    ...net,
+    run: async (planes, h, w) => {
+      if (h === 21) {
+        await expect.poll(() => batch.data().some(({ settled }) => settled)).toBe(true);
+        rmSync(at('disk'), { recursive: true });
+      }
+      return net.run(planes, h, w);
+    },
+  });
+  const files = await batch.files();
+  expect(files.map(({ status }) => status)).toEqual(['failed', 'failed']);
+  expect(files[0]!.reason).toContain('was written, but is not there any more');
+  expect(files[1]!.reason).toContain('is gone since the batch began');
+  expect(existsSync(at('disk'))).toBe(false);
+});
+
+test('a result of one colour is no success, unless the photo is of one', async () => {
+  const { at, photo, files } = workplace();
+  const inputs = [await photo('a.png'), await photo('black.png', blankPixels(20, 14, 3))];
+  const black = {
+    ...net,
+    run: (_: Float32Array, h: number, w: number) => Promise.resolve(new Float32Array(12 * h * w)),
+  };
+  const [varied, constant] = await engine({ inputs, out: at('out') }, black).files();
+  expect(varied).toMatchObject({ status: 'failed' });
+  expect(varied!.reason).toContain('came out in one colour');
+  expect(constant).toMatchObject({ status: 'done' });
+  expect(files('out')).toEqual(['black.png']);
 });
