@@ -9,7 +9,7 @@ const temporaryName = /^\..*\.(\d+)-[0-9a-f]{12}\.tmp$/s;
 
 /** A name for a hidden sibling of `path`, short enough for a file system's 255 bytes, that no other process uses. */
 export function temporaryBeside(path: string): string {
-  const start = [...basename(path)].slice(0, 40).join('');
+  const start = Array.from(basename(path)).slice(0, 40).join('');
   return join(dirname(path), `.${start}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 

@@ -220,16 +220,17 @@ const meanwhile = (act: () => void): UpscaleNet => ({
 });
 
 test.each([
-  ['written to', (path: string) => void writeFileSync(path, 'shorter'), 'was changed while it was read'],
-  ['removed', (path: string) => void rmSync(path), 'was changed while it was read'],
-])('a photo that is %s during the work fails, and no result of it is kept', async (_, act, reason) => {
+  ['written to', (path: string) => { writeFileSync(path, 'shorter'); }],
+  ['removed', (path: string) => { rmSync(path); }],
+])('a photo that is %s during the work fails, and no result of it is kept', async (_, act) => {
   const { at, photo, files } = workplace();
   const input = await photo('a.png');
   const changing = meanwhile(() => {
     act(input);
   });
   const [file] = await engine({ inputs: [input], out: at('out') }, changing).files();
-  expect(file).toMatchObject({ status: 'failed', reason: expect.stringContaining(reason) as string });
+  expect(file).toMatchObject({ status: 'failed' });
+  expect(file!.reason).toContain('was changed while it was read');
   expect(files('out')).toEqual([]);
 });
 
