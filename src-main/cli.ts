@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 import { CommanderError, type Command } from 'commander';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, UserError } from './base/errors';
+import { withJournal } from './cli/batchJournal';
 import { closingSentences } from './cli/closing';
 import { buildProgram, type Typed } from './cli/commands';
 import { jsonReport, peopleReport, type Report } from './cli/report';
 import { serve } from './cli/serve';
-import { Journal } from './data/journal';
-import { parseConfig, type JobName } from './shared/config';
+import { parseConfig, type JobName, type UpscaleConfig } from './shared/config';
 import { failureOf } from './shared/failure';
 import { forkEngine, superviseJob, type EngineProcess } from './supervisor';
 import { version } from '../package.json';
@@ -51,25 +49,11 @@ async function start(job: JobName, { json: _, ...typed }: Typed): Promise<void> 
         onProgress: report.progress,
       },
     );
-  const result = await (job === 'upscale' ? withJournal((journal) => run({ journal })) : run({}));
+  const result = await (job === 'upscale'
+    ? withJournal(config as UpscaleConfig, (journal) => run({ journal }))
+    : run({}));
   report.done(result, () => closingSentences(job, result));
   process.exitCode = exitCodeOf(result);
-}
-
-/** A batch keeps a journal as long as its command runs: an engine that is started again goes on from it. */
-async function withJournal<T>(run: (path: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'pixel-tailor-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
-  const path = join(folder, 'journal');
-  try {
-    return await run(path);
-  } finally {
-    const journal = new Journal(path);
-    await journal.tidy();
-    journal.close();
-  }
 }
 
 function exitCodeOf({ files }: Record<string, unknown>): number {

@@ -8,7 +8,8 @@ import { homeFolder } from './home';
 import { readModelFile } from './modelFile';
 
 /** Everything that Pixel Tailor keeps between runs, one folder each. */
-type HomeFolder = 'models' | 'latency' | 'searches' | 'starters' | 'training' | 'removed' | 'app';
+type HomeFolder =
+  'models' | 'latency' | 'searches' | 'journals' | 'starters' | 'training' | 'removed' | 'app';
 
 /** It need not exist yet. */
 export function homePath(folder: HomeFolder): string {

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { batchDataSchema, resultSchemas } from '../../src-main/shared/results';
-import { makeHome, RunningCli, workplace, type Line } from '../support/builtCli';
+import { makeHome, runCli, RunningCli, workplace, type Line } from '../support/builtCli';
 import { checksums, writeModel, writePhotos } from '../support/photoFiles';
 
 // An engine that is killed with -9 in the middle of a batch costs at most the photos in flight, and no file.
@@ -52,3 +52,35 @@ test.each([[false], [true]])(
     expect(checksums(at('photos'))).toEqual(before);
   },
 );
+
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'after %s of the whole command the same one goes on, and leaves nothing but results',
+  async (signal) => {
+    const args = ['upscale', at('photos'), '--out', at(signal), '--model', 'slow', '--format', 'webp'];
+    const killed = new RunningCli(at('home'), args);
+    await killed.until((line) => dataOf(line)?.file === 4 && dataOf(line)?.settled !== undefined);
+    await killed.signalAll(signal);
+    const whole = checksums(at(signal));
+    const { code, last, lines } = await runCli(at('home'), args);
+    expect(code).toBe(0);
+    const { files } = resultSchemas.upscale.parse(last);
+    expect(files.map(({ status }) => status)).toEqual(names.map(() => 'done'));
+    const worked = lines.filter((line) => dataOf(line)?.working).length;
+    expect(worked).toBeLessThanOrEqual(names.length - 5);
+    const results = checksums(at(signal));
+    expect(Object.keys(results)).toEqual(names.map((name) => name.replace('png', 'webp')));
+    const finished = Object.entries(whole).filter(([name]) => name.endsWith('.webp'));
+    expect(finished.length).toBeGreaterThanOrEqual(5);
+    expect(results).toMatchObject(Object.fromEntries(finished.filter(([name]) => !name.startsWith('.'))));
+    expect(readdirSync(at('home', 'journals'))).toEqual([]);
+  },
+);
+
+test('a command with other options does not go on with it', async () => {
+  const args = ['upscale', at('photos'), '--out', at('other'), '--model', 'slow'];
+  const killed = new RunningCli(at('home'), args);
+  await killed.until((line) => dataOf(line)?.settled !== undefined);
+  await killed.signalAll('SIGKILL');
+  const { last } = await runCli(at('home'), [...args, '--quality', '90']);
+  expect(resultSchemas.upscale.parse(last).files[0]).toMatchObject({ status: 'skipped' });
+});
