@@ -2,13 +2,14 @@ import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { explainWriteError } from '../image/placeFile';
 import { temporaryBeside } from '../image/temporary';
-import type { PhotoFormat } from '../image/metadata';
+import type { InputFormat, PhotoFormat } from '../image/metadata';
 import { messageOf, UserError } from '../base/errors';
 
 const extensions: Record<PhotoFormat, string[]> = {
   jpeg: ['.jpg', '.jpeg'],
   png: ['.png'],
   webp: ['.webp'],
+  avif: ['.avif'],
   tiff: ['.tif', '.tiff'],
 };
 
@@ -16,6 +17,12 @@ const extensions: Record<PhotoFormat, string[]> = {
 export function formatOfName(path: string): PhotoFormat | undefined {
   const extension = extname(path).toLowerCase();
   return (Object.keys(extensions) as PhotoFormat[]).find((format) => extensions[format].includes(extension));
+}
+
+/** What a photo is written as where nothing else is asked for: what it is, or the nearest that we can write. */
+export function sameFormat(format: InputFormat): PhotoFormat {
+  if (format === 'heic') return 'jpeg';
+  return format === 'gif' ? 'png' : format;
 }
 
 /** A file's name without folder and extension. */

@@ -5,7 +5,15 @@ import type { PhotoFormat } from '../image/metadata';
 import { resultName, type NameParts } from '../shared/naming';
 import type { UpscaledFile } from '../shared/results';
 import type { Journal } from './journal';
-import { formatOfName, nameIsTaken, openOutputFolder, planOutputs, ProtectedFiles, stemOf } from './outputs';
+import {
+  formatOfName,
+  nameIsTaken,
+  openOutputFolder,
+  planOutputs,
+  ProtectedFiles,
+  sameFormat,
+  stemOf,
+} from './outputs';
 import { findPhotos, type PhotoFile } from './photos';
 import { sameStamp, stampOfFile, stampOfName, type Stamp } from './stamp';
 
@@ -175,7 +183,7 @@ async function readHead(
     throw error;
   });
   const bad = header instanceof UserError;
-  const own = formatOfName(path) ?? (bad ? 'png' : header.format);
+  const own = formatOfName(path) ?? (bad ? 'png' : sameFormat(header.format));
   const head = { path, relative, format: format ?? own, header, ...(source && { source }) };
   if (!naming) return head;
   const scale = width === undefined || bad ? naming.scale : width / header.width;

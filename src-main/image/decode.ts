@@ -1,17 +1,17 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { UserError } from '../base/errors';
-import { bareExif, exifOrientation } from './exif';
-import { photoFormats, type PhotoFormat, type PhotoMetadata } from './metadata';
+import { exifOrientation, exifText, readBlock, type ExifText, type ReadBytes } from './exif';
+import type { InputFormat, PhotoMetadata } from './metadata';
 import { bytesOf, type Pixels } from './pixels';
-import { explainReadError, maxMegapixels } from './readError';
-import { readTiffExif } from './tiffTags';
+import { explainReadError, maxMegapixels, readable } from './readError';
 
 // A cache would keep files open (and thus locked on Windows) and hand out stale pictures after a file changed.
 sharp.cache(false);
 
 export interface PhotoHeader {
-  format: PhotoFormat;
+  format: InputFormat;
   /** Size after the orientation is applied. */
   width: number;
   height: number;
@@ -29,7 +29,7 @@ export async function readHeader(path: string): Promise<PhotoHeader> {
   const { header, orientation } = await inspect(path);
   const turned = orientation >= 5;
   return {
-    format: header.format as PhotoFormat,
+    format: formatOf(header)!,
     width: turned ? header.height : header.width,
     height: turned ? header.width : header.height,
   };
@@ -84,6 +84,21 @@ export async function thumbnail(path: string, side: number): Promise<{ type: str
   }
 }
 
+function formatOf({ format, compression }: Metadata): InputFormat | undefined {
+  switch (format) {
+    case 'jpeg':
+    case 'png':
+    case 'webp':
+    case 'tiff':
+    case 'gif':
+      return format;
+    case 'heif':
+      return compression === 'av1' ? 'avif' : compression === 'hevc' ? 'heic' : undefined;
+    default:
+      return undefined;
+  }
+}
+
 function readOptions(extra: SharpOptions = {}): SharpOptions {
   // 'error' also fails on truncated files, but not on the harmless warnings of some cameras' files.
   return { failOn: 'error', limitInputPixels: maxMegapixels * 1e6, ...extra };
@@ -97,18 +112,15 @@ async function inspect(path: string): Promise<{ header: Metadata; orientation: n
     await file.close();
     if (isFolder) throw new UserError(`${path} is a folder.`);
     const header = await sharp(path, readOptions()).metadata();
-    if (!photoFormats.some((format) => format === header.format)) {
-      throw new UserError(
-        `${path} is a ${header.format.toUpperCase()} file. Only JPEG, PNG, WebP and TIFF can be read.`,
-      );
-    }
+    if (!formatOf(header))
+      throw new UserError(`${path} is a ${header.format.toUpperCase()} file. ${readable}`);
     if (!(header.depth === 'uchar' || header.depth === 'ushort') || header.space === 'multiband') {
       throw new UserError(
         `${path} has samples of an uncommon kind (${header.depth}). Save it with 8 or 16 bits a channel.`,
       );
     }
     const text = textExif(header);
-    return { header, orientation: header.orientation ?? (text && exifOrientation(text)) ?? 1 };
+    return { header, orientation: header.orientation ?? (text && exifOrientation(readBlock(text))) ?? 1 };
   } catch (error) {
     throw explainReadError(path, error);
   }
@@ -141,17 +153,38 @@ function upright(image: Sharp, orientation: number): Sharp {
 function textExif(header: Metadata): Buffer | undefined {
   const comment = header.comments?.find(({ keyword }) => /^Raw profile type (exif|APP1)$/i.test(keyword));
   const hex = comment?.text.match(/^\s*\w+\s+\d+\s+([0-9a-f\s]+)$/i)?.[1];
-  return hex === undefined ? undefined : bareExif(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
+  return hex === undefined ? undefined : Buffer.from(hex.replace(/\s/g, ''), 'hex');
 }
 
 function metadataOf(path: string, header: Metadata, converted: boolean): PhotoMetadata {
-  const exif = header.exif ?? textExif(header) ?? (header.format === 'tiff' ? readTiffExif(path) : undefined);
+  const { format, icc, xmp, density, iptc, comments } = header;
+  const block = header.exif ?? textExif(header);
+  const exif = block ? exifText(readBlock(block)) : format === 'tiff' ? tiffText(path) : undefined;
+  const hasIptc =
+    iptc !== undefined || comments?.some(({ keyword }) => /^Raw profile type iptc$/i.test(keyword));
+  const has = { exif: block !== undefined || exif !== undefined, iptc: hasIptc ?? false };
   return {
-    format: header.format as PhotoFormat,
-    ...(header.icc && !converted && { icc: header.icc }),
-    ...(exif && { exif: bareExif(exif) }),
-    ...(header.xmp && { xmp: header.xmp }),
+    ...(icc && !converted && { icc }),
+    ...(density !== undefined && { density }),
+    ...(xmp && { xmp: xmp.toString() }),
+    ...(exif && { exif }),
+    ...((has.exif || has.iptc || xmp || comments) && { source: path, has }),
   };
+}
+
+/** A TIFF file has its EXIF in the directories of the file itself. */
+function tiffText(path: string): ExifText | undefined {
+  const file = openSync(path, 'r');
+  const read: ReadBytes = (at, length) => {
+    const bytes = Buffer.alloc(length);
+    if (readSync(file, bytes, 0, length, at) < length) throw new RangeError('Past the end of the file');
+    return bytes;
+  };
+  try {
+    return exifText(read);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function notesOf(header: Metadata, converted: boolean): string[] {

@@ -1,8 +1,10 @@
 import sharp from 'sharp';
 import { UserError } from '../base/errors';
-import { attachMetadata, type PhotoFormat, type PhotoMetadata } from './metadata';
+import { copyMetadata } from './exiftool';
+import { fittingProfile, uprightXmp, type PhotoFormat, type PhotoMetadata } from './metadata';
 import { bytesOf, hasAlpha, isGrey, type Pixels } from './pixels';
 import { placeFile } from './placeFile';
+import { plainTiffHeader } from './plainTiff';
 import { verifyPicture } from './verify';
 
 // As in decode.ts: a file is looked at again after it was written.
@@ -10,8 +12,7 @@ sharp.cache(false);
 
 /** A PNG in memory, with the profile that the samples are in; a profile for another kind of picture is left out. */
 export async function encodePicture(pixels: Pixels, icc?: Uint8Array): Promise<Uint8Array> {
-  const png = await encode(pixels, 'png', 100, []);
-  return bytesOf(attachMetadata(png, pixels, { format: 'png', ...(icc && { icc }) }, 'png', []));
+  return bytesOf(await encode(pixels, icc ? { icc } : {}, 'png', 100, []));
 }
 
 export interface EncodeOptions {
@@ -38,18 +39,18 @@ export async function encodePhoto(
   { format, quality = 95, overwrite = false, varied = false, ready }: EncodeOptions,
 ): Promise<string[]> {
   const { width, height } = pixels;
-  const limit = { jpeg: 65535, webp: 16383, png: 0x7fffffff, tiff: 0x7fffffff }[format];
+  const limit = { jpeg: 65535, webp: 16383, avif: 65536, png: 0x7fffffff, tiff: 0x7fffffff }[format];
   if (width > limit || height > limit) {
     throw new UserError(
       `${path} would be ${width}x${height} pixels, but ${format} holds at most ${limit} a side. Choose png or tiff.`,
     );
   }
   const notes: string[] = [];
-  const encoded = await encode(pixels, format, quality, notes);
-  const file = attachMetadata(encoded, pixels, metadata, format, notes);
+  const file = await encode(pixels, metadata, format, quality, notes);
   await placeFile(path, file, {
     overwrite,
     verify: async (temporary) => {
+      notes.push(...(await copyMetadata(metadata, temporary, format, pixels)));
       // What was transparent may be all there was to see.
       const flattened = format === 'jpeg' && hasAlpha(pixels);
       await verifyPicture(temporary, path, { format, width, height, varied: varied && !flattened });
@@ -59,16 +60,22 @@ export async function encodePhoto(
   return notes;
 }
 
-/** Samples to an encoded file without any metadata. */
+/** Samples to an encoded file with what sharp can carry of the metadata. */
 async function encode(
   pixels: Pixels,
+  metadata: PhotoMetadata,
   format: PhotoFormat,
   quality: number,
   notes: string[],
 ): Promise<Buffer> {
-  const { width, height, channels, data } = pixels;
+  const { data } = pixels;
   const wide = pixels.depth === 16 && (format === 'png' || format === 'tiff');
-  let image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  const { density } = metadata;
+  const header = plainTiffHeader(pixels, { icc: fittingProfile(metadata, pixels, format, notes), density });
+  const samples = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let image = sharp(Buffer.concat([header, samples]), { limitInputPixels: false }).keepIccProfile();
+  if (metadata.xmp) image = image.withXmp(uprightXmp(metadata.xmp));
+  if (metadata.exif) image = image.withExif({ ...metadata.exif });
   if (hasAlpha(pixels) && format === 'jpeg') {
     image = image.flatten({ background: '#ffffff' });
     notes.push('JPEG has no transparency: it was filled with white');
@@ -84,6 +91,9 @@ async function encode(
       break;
     case 'webp':
       image = image.webp({ quality, smartSubsample: true, exact: true });
+      break;
+    case 'avif':
+      image = image.avif({ quality, chromaSubsampling: '4:4:4' });
       break;
     case 'tiff':
       image = image.tiff({ compression: 'lzw', predictor: 'horizontal' });

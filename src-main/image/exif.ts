@@ -1,130 +1,149 @@
-/** What must change in carried-over EXIF and XMP once a picture has been turned upright and enlarged. */
+/** The little of EXIF that is read without exiftool: how a photo is turned, and what its owner would miss most. */
 
-const exifPrefix = Buffer.from('Exif\0\0', 'latin1');
+/** Bytes from an offset on; RangeError past the end. */
+export type ReadBytes = (at: number, length: number) => Buffer;
 
-/** The TIFF structure of an EXIF block without the `Exif\0\0` that JPEG puts before it. */
-export function bareExif(exif: Uint8Array): Buffer {
+/** EXIF by directory (0: the picture, 2: the exposure, 3: the place), with values as sharp writes them. */
+export interface ExifText {
+  IFD0: Record<string, string>;
+  IFD2: Record<string, string>;
+  IFD3: Record<string, string>;
+}
+
+const orientationTag = 0x112;
+const exposureTag = 0x8769;
+const placeTag = 0x8825;
+
+const names = {
+  IFD0: {
+    0x10e: 'ImageDescription',
+    0x10f: 'Make',
+    0x110: 'Model',
+    0x131: 'Software',
+    0x132: 'DateTime',
+    0x13b: 'Artist',
+    0x8298: 'Copyright',
+  },
+  IFD2: {
+    0x829a: 'ExposureTime',
+    0x829d: 'FNumber',
+    0x8822: 'ExposureProgram',
+    0x8827: 'ISOSpeedRatings',
+    0x9003: 'DateTimeOriginal',
+    0x9004: 'DateTimeDigitized',
+    0x9011: 'OffsetTimeOriginal',
+    0x9204: 'ExposureBiasValue',
+    0x9207: 'MeteringMode',
+    0x9209: 'Flash',
+    0x920a: 'FocalLength',
+    0x9291: 'SubSecTimeOriginal',
+    0xa402: 'ExposureMode',
+    0xa403: 'WhiteBalance',
+    0xa405: 'FocalLengthIn35mmFilm',
+    0xa434: 'LensModel',
+  },
+  IFD3: {
+    1: 'GPSLatitudeRef',
+    2: 'GPSLatitude',
+    3: 'GPSLongitudeRef',
+    4: 'GPSLongitude',
+    7: 'GPSTimeStamp',
+    29: 'GPSDateStamp',
+  },
+} as const satisfies Record<keyof ExifText, Record<number, string>>;
+
+/** Reads from an EXIF block in memory, with or without the `Exif\0\0` that JPEG puts before it. */
+export function readBlock(exif: Uint8Array): ReadBytes {
   const block = Buffer.from(exif);
-  return block.subarray(0, 6).equals(exifPrefix) ? block.subarray(6) : block;
+  const start = block.toString('latin1', 0, 6) === 'Exif\0\0' ? 6 : 0;
+  return (at, length) => {
+    if (start + at + length > block.length) throw new RangeError('Past the end of the EXIF block');
+    return block.subarray(start + at, start + at + length);
+  };
 }
 
-/**
- * A copy of the EXIF block, patched in place so that maker notes keep their offsets: orientation 1, the new size,
- * and no thumbnail (it would show the old picture). Undefined where the block is damaged.
- */
-export function updateExif(exif: Uint8Array, width: number, height: number): Buffer | undefined {
-  const block = bareExif(exif);
-  const copy = Buffer.from(block);
-  try {
-    const tiff = new TiffBlock(copy);
-    const main = tiff.directory(tiff.uint32(4));
-    main.set(Tag.orientation, 1);
-    main.set(Tag.imageWidth, width);
-    main.set(Tag.imageHeight, height);
-    const exifAt = main.get(Tag.exif);
-    if (exifAt !== undefined) {
-      const details = tiff.directory(exifAt);
-      details.set(Tag.pixelWidth, width);
-      details.set(Tag.pixelHeight, height);
-    }
-    if (main.next !== 0) {
-      const thumbnail = tiff.directory(main.next);
-      const start = thumbnail.get(Tag.thumbnailOffset);
-      const length = thumbnail.get(Tag.thumbnailLength);
-      if (start !== undefined && length !== undefined) copy.fill(0, start, start + length);
-      main.clearNext();
-    }
-    return copy;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
+/** The orientation 1..8 that EXIF names, if it does. */
+export function exifOrientation(read: ReadBytes): number | undefined {
+  return unlessDamaged(() => {
+    const value = Number(mainDirectory(read).get(orientationTag));
+    return value >= 1 && value <= 8 ? value : undefined;
+  });
 }
 
-/** The orientation 1..8 that an EXIF block names, if it does. */
-export function exifOrientation(exif: Uint8Array): number | undefined {
-  try {
-    const tiff = new TiffBlock(bareExif(exif));
-    const orientation = tiff.directory(tiff.uint32(4)).get(Tag.orientation);
-    return orientation !== undefined && orientation >= 1 && orientation <= 8 ? orientation : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-/** XMP may name the orientation a second time; readers that trust it would turn the picture again. */
-export function updateXmp(xmp: Uint8Array): Buffer {
-  const text = Buffer.from(xmp).toString('latin1');
-  const upright = text
-    .replace(/(tiff:Orientation\s*=\s*["'])[2-8](["'])/g, '$11$2')
-    .replace(/(<tiff:Orientation>\s*)[2-8](\s*<)/g, '$11$2');
-  return Buffer.from(upright, 'latin1');
-}
-
-const Tag = {
-  imageWidth: 0x100,
-  imageHeight: 0x101,
-  orientation: 0x112,
-  exif: 0x8769,
-  pixelWidth: 0xa002,
-  pixelHeight: 0xa003,
-  thumbnailOffset: 0x201,
-  thumbnailLength: 0x202,
-} as const;
-
-/** Reads and patches the directories of a TIFF structure of either byte order; RangeError where it is damaged. */
-class TiffBlock {
-  private readonly bytes: Buffer;
-  private readonly little: boolean;
-
-  constructor(bytes: Buffer) {
-    const order = bytes.toString('latin1', 0, 2);
-    if (order !== 'II' && order !== 'MM') throw new RangeError('No TIFF byte order');
-    this.bytes = bytes;
-    this.little = order === 'II';
-  }
-
-  uint16(at: number): number {
-    return this.little ? this.bytes.readUInt16LE(at) : this.bytes.readUInt16BE(at);
-  }
-
-  uint32(at: number): number {
-    return this.little ? this.bytes.readUInt32LE(at) : this.bytes.readUInt32BE(at);
-  }
-
-  /** The directory at an offset: single short and long values by tag, and where the next directory is. */
-  directory(at: number) {
-    const entries = new Map<number, { type: number; valueAt: number }>();
-    const count = this.uint16(at);
-    for (let i = 0; i < count; i++) {
-      const entry = at + 2 + 12 * i;
-      const type = this.uint16(entry + 2);
-      if ((type === 3 || type === 4) && this.uint32(entry + 4) === 1) {
-        entries.set(this.uint16(entry), { type, valueAt: entry + 8 });
-      }
-    }
-    const nextAt = at + 2 + 12 * count;
-    return {
-      // Some writers leave out the last link.
-      next: nextAt + 4 <= this.bytes.length ? this.uint32(nextAt) : 0,
-      get: (tag: number): number | undefined => {
-        const entry = entries.get(tag);
-        return entry && (entry.type === 3 ? this.uint16(entry.valueAt) : this.uint32(entry.valueAt));
-      },
-      set: (tag: number, value: number): void => {
-        const entry = entries.get(tag);
-        if (entry) this.write(entry.type === 3 ? 2 : 4, entry.valueAt, value);
-      },
-      clearNext: (): void => {
-        this.write(4, nextAt, 0);
-      },
+/** The commonest fields, as text. Undefined where there are none or the EXIF is damaged. */
+export function exifText(read: ReadBytes): ExifText | undefined {
+  return unlessDamaged(() => {
+    const main = mainDirectory(read);
+    const nested = (pointer: number): Map<number, string> => {
+      const at = main.get(pointer);
+      return at === undefined ? new Map<number, string>() : directory(read, Number(at));
     };
-  }
+    const text: ExifText = {
+      IFD0: named(main, names.IFD0),
+      IFD2: named(nested(exposureTag), names.IFD2),
+      IFD3: named(nested(placeTag), names.IFD3),
+    };
+    const found = [text.IFD0, text.IFD2, text.IFD3].some((fields) => Object.keys(fields).length > 0);
+    return found ? text : undefined;
+  });
+}
 
-  private write(size: 2 | 4, at: number, value: number): void {
-    const fitting = Math.min(value, size === 2 ? 0xffff : 0xffffffff);
-    if (this.little) this.bytes.writeUIntLE(fitting, at, size);
-    else this.bytes.writeUIntBE(fitting, at, size);
+function named(values: Map<number, string>, tags: Record<number, string>): Record<string, string> {
+  const fields = Object.entries(tags).map(([tag, name]) => [name, values.get(Number(tag))] as const);
+  return Object.fromEntries(
+    fields.filter((field): field is readonly [string, string] => field[1] !== undefined),
+  );
+}
+
+function unlessDamaged<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
+}
+
+function mainDirectory(read: ReadBytes): Map<number, string> {
+  const head = read(0, 8);
+  return directory(read, isLittle(read) ? head.readUInt32LE(4) : head.readUInt32BE(4));
+}
+
+function isLittle(read: ReadBytes): boolean {
+  const order = read(0, 2).toString('latin1');
+  if (order !== 'II' && order !== 'MM') throw new RangeError('No TIFF byte order');
+  return order === 'II';
+}
+
+/** The values of a TIFF directory by tag, as text. */
+function directory(read: ReadBytes, at: number): Map<number, string> {
+  const little = isLittle(read);
+  const u16 = (bytes: Buffer, i: number) => (little ? bytes.readUInt16LE(i) : bytes.readUInt16BE(i));
+  const u32 = (bytes: Buffer, i: number) => (little ? bytes.readUInt32LE(i) : bytes.readUInt32BE(i));
+  const i32 = (bytes: Buffer, i: number) => u32(bytes, i) | 0;
+  /** Bytes of a value and its text, by TIFF type. */
+  const types: Record<number, [size: number, text: (bytes: Buffer, i: number) => string]> = {
+    2: [1, (bytes, i) => String.fromCharCode(bytes[i]!)],
+    3: [2, (bytes, i) => `${u16(bytes, i)}`],
+    4: [4, (bytes, i) => `${u32(bytes, i)}`],
+    5: [8, (bytes, i) => `${u32(bytes, i)}/${u32(bytes, i + 4)}`],
+    10: [8, (bytes, i) => `${i32(bytes, i)}/${i32(bytes, i + 4)}`],
+  };
+  const count = u16(read(at, 2), 0);
+  const table = read(at + 2, 12 * count);
+  const values = new Map<number, string>();
+  for (let i = 0; i < 12 * count; i += 12) {
+    const kind = types[u16(table, i + 2)];
+    const length = u32(table, i + 4);
+    if (!kind || length === 0 || length > 4096) continue;
+    const [size, text] = kind;
+    const bytes =
+      size * length <= 4
+        ? table.subarray(i + 8, i + 8 + size * length)
+        : read(u32(table, i + 8), size * length);
+    const ascii = u16(table, i + 2) === 2;
+    const parts = Array.from({ length }, (_, n) => text(bytes, n * size));
+    values.set(u16(table, i), ascii ? bytes.toString('utf8').replace(/\0.*$/s, '').trim() : parts.join(' '));
+  }
+  return values;
 }

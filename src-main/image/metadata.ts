@@ -1,53 +1,45 @@
-import { attachToJpeg, attachToPng, attachToWebp, type Blocks } from './container';
-import { updateExif, updateXmp } from './exif';
-import { hasAlpha, isGrey, type Pixels } from './pixels';
-import { attachToTiff } from './tiffTags';
+import type { ExifText } from './exif';
+import { isGrey, type Pixels } from './pixels';
 
-export const photoFormats = ['jpeg', 'png', 'webp', 'tiff'] as const;
+/** What photos are written as. */
+export const photoFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
 export type PhotoFormat = (typeof photoFormats)[number];
+/** What photos are read from. */
+export type InputFormat = PhotoFormat | 'gif' | 'heic';
 
-/** What a photo carries besides its samples, byte for byte; the samples are in the profile's colours. */
+/** What a photo carries besides its samples, which are in the profile's colours. */
 export interface PhotoMetadata {
-  format: PhotoFormat;
+  /** The profile, byte for byte. */
   icc?: Uint8Array;
-  exif?: Uint8Array;
-  xmp?: Uint8Array;
+  /** Dots per inch. */
+  density?: number;
+  xmp?: string;
+  /** The commonest fields, for where exiftool is missing. */
+  exif?: ExifText;
+  /** The photo's file, if it has more than that for exiftool to copy. */
+  source?: string;
+  /** Whether it has EXIF or IPTC at all. */
+  has?: { exif: boolean; iptc: boolean };
 }
 
-/** Puts the metadata into the encoded file, changed where the new picture asks for it. */
-export function attachMetadata(
-  encoded: Buffer,
+/** The profile, if the written picture can have it; else `notes` says that it was left out. */
+export function fittingProfile(
+  { icc }: PhotoMetadata,
   pixels: Pixels,
-  metadata: PhotoMetadata,
   format: PhotoFormat,
   notes: string[],
-): Buffer {
-  const { width, height } = pixels;
-  const blocks: Blocks = {};
-  if (metadata.exif) {
-    const exif = updateExif(metadata.exif, width, height);
-    if (exif) blocks.exif = exif;
-    else notes.push('its EXIF is damaged and was left out');
-  }
-  if (metadata.xmp) blocks.xmp = updateXmp(metadata.xmp);
-  if (metadata.icc) {
-    // WebP always stores RGB; a profile for another colour model would make readers show wrong colours.
-    const model = isGrey(pixels) && format !== 'webp' ? 'GRAY' : 'RGB ';
-    if (Buffer.from(metadata.icc).toString('latin1', 16, 20) === model) blocks.icc = metadata.icc;
-    else notes.push(`its colour profile does not fit ${format} and was left out`);
-  }
-  if (!blocks.exif && !blocks.xmp && !blocks.icc) return encoded;
-  switch (format) {
-    case 'jpeg': {
-      const { file, tooLarge } = attachToJpeg(encoded, blocks);
-      for (const name of tooLarge) notes.push(`its ${name} is too large for JPEG and was left out`);
-      return file;
-    }
-    case 'png':
-      return attachToPng(encoded, blocks);
-    case 'webp':
-      return attachToWebp(encoded, { width, height, alpha: hasAlpha(pixels) }, blocks);
-    case 'tiff':
-      return attachToTiff(encoded, blocks);
-  }
+): Uint8Array | undefined {
+  if (!icc) return undefined;
+  // WebP and AVIF store RGB always; a profile for another colour model would make readers show wrong colours.
+  const model = isGrey(pixels) && format !== 'webp' && format !== 'avif' ? 'GRAY' : 'RGB ';
+  if (Buffer.from(icc).toString('latin1', 16, 20) === model) return icc;
+  notes.push(`its colour profile does not fit ${format} and was left out`);
+  return undefined;
+}
+
+/** XMP may name the orientation a second time; readers that trust it would turn the upright picture again. */
+export function uprightXmp(xmp: string): string {
+  return xmp
+    .replace(/(tiff:Orientation\s*=\s*["'])[2-8](["'])/g, '$11$2')
+    .replace(/(<tiff:Orientation>\s*)[2-8](\s*<)/g, '$11$2');
 }

@@ -4,6 +4,9 @@ import { codeOf } from './placeFile';
 /** The largest photo that is read, in megapixels: above it the decoded samples do not fit in common machines. */
 export const maxMegapixels = 268;
 
+/** What to do about a file of another kind. */
+export const readable = 'Only JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF can be read.';
+
 /** What is wrong with a photo, in plain words, with the file's name. */
 export function explainReadError(path: string, error: unknown): Error {
   if (error instanceof UserError) return error;
@@ -23,9 +26,7 @@ export function explainReadError(path: string, error: unknown): Error {
   }
   const message = messageOf(error);
   if (/unsupported image format/i.test(message)) {
-    return new UserError(
-      `${path} is not a picture of a known kind. Only JPEG, PNG, WebP and TIFF can be read.`,
-    );
+    return new UserError(`${path} is not a picture of a known kind. ${readable}`);
   }
   if (/exceeds pixel limit/i.test(message)) {
     return new UserError(`${path} is too large: at most ${maxMegapixels} megapixels can be read.`);

@@ -32,10 +32,9 @@ export async function verifyPicture(
   const open = () => sharp(file, { limitInputPixels: false, sequentialRead: true });
   try {
     const header = await open().metadata();
-    if (header.format !== format || header.width !== width || header.height !== height)
-      throw wrong(
-        `came out as ${header.width}x${header.height} ${header.format}, not ${width}x${height} ${format}`,
-      );
+    const is = header.format === 'heif' ? 'avif' : header.format;
+    if (is !== format || header.width !== width || header.height !== height)
+      throw wrong(`came out as ${header.width}x${header.height} ${is}, not ${width}x${height} ${format}`);
     const small = { width: Math.min(side, width), height: Math.min(side, height), fit: 'fill' } as const;
     const { data, info } = await open().resize(small).raw().toBuffer({ resolveWithObject: true });
     if (!varied || !isConstant(data, info.channels)) return;

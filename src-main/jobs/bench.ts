@@ -121,7 +121,7 @@ async function pipeline(
   const inputs: string[] = [];
   for (let i = 0; i < count; i++) {
     inputs.push(join(folder, `${name}-${i}.${format}`));
-    await encodePhoto(syntheticPhoto(width, height, i), { format }, inputs[i]!, { format });
+    await encodePhoto(syntheticPhoto(width, height, i), {}, inputs[i]!, { format });
   }
   const net = await openPlain(speed, folder);
   try {
@@ -152,7 +152,7 @@ async function pipeline(
 /** Highest resident memory of this process after an output of 100 megapixels. */
 async function memory({ folder, signal }: BenchContext): Promise<BenchResult[]> {
   const input = join(folder, 'large.jpeg');
-  await encodePhoto(syntheticPhoto(6144, 4096, 9), { format: 'jpeg' }, input, { format: 'jpeg' });
+  await encodePhoto(syntheticPhoto(6144, 4096, 9), {}, input, { format: 'jpeg' });
   const net = await openPlain('fast', folder);
   try {
     await upscaled([input], join(folder, 'large'), net, signal);

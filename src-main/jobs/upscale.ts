@@ -13,6 +13,7 @@ import {
 } from '../data/upscalePlan';
 import { decodePhoto, type DecodedPhoto } from '../image/decode';
 import { encodePhoto } from '../image/encode';
+import { endExiftool } from '../image/exiftool';
 import type { Pixels } from '../image/pixels';
 import { NameTaken } from '../image/placeFile';
 import { isVaried } from '../image/verify';
@@ -98,6 +99,7 @@ export async function upscalePhotos(
     return { files: tasks.map(({ settled }) => settled!) };
   } finally {
     journal?.close();
+    await endExiftool();
   }
 }
 

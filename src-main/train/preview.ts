@@ -82,6 +82,6 @@ export class Preview {
 
   private async write(name: 'tailored' | 'bicubic' | 'original', picture: Pixels): Promise<void> {
     const path = join(this.folder, `crop-${name}.png`);
-    await encodePhoto(picture, { format: 'png' }, path, { format: 'png', overwrite: true });
+    await encodePhoto(picture, {}, path, { format: 'png', overwrite: true });
   }
 }

@@ -23,7 +23,7 @@ async function cacheOf(pictures: Pixels[], scale: number, maxBytes?: number): Pr
   const photos = await Promise.all(
     pictures.map(async (pixels, i) => {
       const path = join(folder, `${pixels.width}-${i}-${scale}-${String(maxBytes)}.png`);
-      await encodePhoto(pixels, { format: 'png' }, path, { format: 'png' });
+      await encodePhoto(pixels, {}, path, { format: 'png' });
       const crop = { x: 0, y: 0, width: pixels.width, height: pixels.height };
       return { path, recipe: { reducedBy: 1 as const, crop } };
     }),

@@ -16,7 +16,7 @@ const sample = (name: string): string => join(samples, name);
 
 async function write(name: string, pixels: Parameters<typeof encodePhoto>[0]): Promise<string> {
   const path = join(folder, name);
-  await encodePhoto(pixels, { format: 'png' }, path, { format: 'png' });
+  await encodePhoto(pixels, {}, path, { format: 'png' });
   return path;
 }
 

@@ -12,7 +12,7 @@ let files = 0;
 
 async function write(pixels: Pixels, format: PhotoFormat): Promise<string> {
   const path = join(root, `${++files}`);
-  await encodePhoto(pixels, { format }, path, { format });
+  await encodePhoto(pixels, {}, path, { format });
   return path;
 }
 

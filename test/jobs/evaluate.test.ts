@@ -29,7 +29,7 @@ function picture(width: number, height: number, seed: number): Pixels {
 }
 
 const save = (path: string, pixels: Pixels) =>
-  encodePhoto(pixels, { format: 'png' }, path, { format: 'png' });
+  encodePhoto(pixels, {}, path, { format: 'png' });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixel-tailor-'));

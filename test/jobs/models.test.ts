@@ -80,7 +80,7 @@ test("anybody's network is imported under its file's name, and photos are upscal
 
   const [photo, out] = [join(home, 'photo.png'), join(home, 'out')];
   const pixels = discs(20, 14, 1);
-  await encodePhoto(pixels, { format: 'png' }, photo, { format: 'png' });
+  await encodePhoto(pixels, {}, photo, { format: 'png' });
   const config = parseConfig('upscale', { inputs: [photo], out, model: 'Their net- -x3' });
   expect((await upscale(config, context)).files).toMatchObject([{ status: 'done' }]);
   const large = (await decodePhoto(join(out, 'photo.png'))).pixels;

@@ -18,7 +18,7 @@ export async function writePhotos(
   mkdirSync(folder, { recursive: true });
   for (let i = 0; i < count; i++) {
     const pixels = leaves(width, height, seed + i);
-    await encodePhoto(pixels, { format: 'png' }, join(folder, `photo ${i + 1}.png`), { format: 'png' });
+    await encodePhoto(pixels, {}, join(folder, `photo ${i + 1}.png`), { format: 'png' });
   }
   return folder;
 }

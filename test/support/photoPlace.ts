@@ -18,7 +18,7 @@ export function photoPlaces() {
       photo: async (name: string, pixels: Pixels = leaves(20, 14, cases)): Promise<string> => {
         mkdirSync(dirname(at(name)), { recursive: true });
         const format = ({ jpg: 'jpeg', tif: 'tiff' } as Record<string, PhotoFormat>)[name.slice(-3)] ?? 'png';
-        await encodePhoto(pixels, { format }, at(name), { format });
+        await encodePhoto(pixels, {}, at(name), { format });
         return at(name);
       },
       files: (name = '.'): string[] => {

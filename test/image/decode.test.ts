@@ -32,7 +32,7 @@ test.each(kinds)('%i channels of %i bits survive PNG and TIFF untouched', async 
   const pixels = noise(23, 17, channels, depth);
   for (const format of ['png', 'tiff'] as const) {
     const path = join(folder, `same-${channels}-${depth}.${format}`);
-    await encodePhoto(pixels, { format }, path, { format });
+    await encodePhoto(pixels, {}, path, { format });
     const back = (await decodePhoto(path)).pixels;
     expect([back.width, back.height, back.channels, back.depth]).toEqual([23, 17, channels, depth]);
     expect(bytes(back).equals(bytes(pixels))).toBe(true);
@@ -50,13 +50,13 @@ test('JPEG and WebP stay near, keep grey where the format can, and say what they
   const photo = leaves(64, 48);
   for (const format of ['jpeg', 'webp'] as const) {
     const path = join(folder, `near.${format}`);
-    expect(await encodePhoto(photo, { format }, path, { format, quality: 98 })).toEqual([]);
+    expect(await encodePhoto(photo, {}, path, { format, quality: 98 })).toEqual([]);
     expect(psnrY((await decodePhoto(path)).pixels, photo, 0)).toBeGreaterThan(30);
   }
   const grey = join(folder, 'grey.jpg');
-  await encodePhoto(noise(16, 16, 1), { format: 'png' }, grey, { format: 'jpeg' });
+  await encodePhoto(noise(16, 16, 1), {}, grey, { format: 'jpeg' });
   expect((await decodePhoto(grey)).pixels.channels).toBe(1);
-  const notes = await encodePhoto(noise(16, 16, 4, 16), { format: 'png' }, join(folder, 'lost.jpg'), {
+  const notes = await encodePhoto(noise(16, 16, 4, 16), {}, join(folder, 'lost.jpg'), {
     format: 'jpeg',
   });
   expect(notes.join()).toMatch(/transparency.*16 were rounded/);
@@ -115,76 +115,17 @@ function insertPngChunk(png: Buffer, type: string, data: Buffer): Buffer {
   return Buffer.concat([png.subarray(0, 33), length, body, check, png.subarray(33)]);
 }
 
-const rich = leaves(48, 32);
-const xmp =
-  '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
-  '<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>';
-
-/** A JPEG with a Display P3 profile, EXIF (orientation 6, a copyright, the exposure, a place) and XMP. */
-async function richPhoto(name: string, kind: 'jpeg' | 'png' | 'webp'): Promise<string> {
+/** A picture in Display P3, and its samples. */
+async function p3Picture(name: string): Promise<{ path: string; pixels: Pixels }> {
   const path = join(folder, name);
-  await raw(rich)
-    .withExif({
-      IFD0: { Copyright: 'A. Person' },
-      IFD2: { ExposureTime: '1/125', PixelXDimension: '48' },
-      IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' },
-    })
-    .withXmp(xmp)
-    .withMetadata({ orientation: 6 })
-    // Last, since withMetadata asks for sRGB.
-    .withIccProfile('p3')
-    .toFormat(kind)
-    .toFile(path);
-  return path;
-}
-
-test.each([
-  ['jpeg', 'jpeg'],
-  ['jpeg', 'png'],
-  ['jpeg', 'webp'],
-  ['jpeg', 'tiff'],
-  ['png', 'png'],
-  ['webp', 'jpeg'],
-] as const)('profile, EXIF and XMP come along from %s to %s', async (from, to) => {
-  const source = await richPhoto(`rich.${from}`, from);
-  const before = await sharp(source).metadata();
-  expect(before.orientation).toBe(6);
-  const { pixels, metadata } = await decodePhoto(source);
-  const out = join(folder, `rich-from-${from}.${to}`);
-  expect(await encodePhoto(pixels, metadata, out, { format: to })).toEqual([]);
-  const after = await sharp(out).metadata();
-  expect(after.icc!.equals(before.icc!)).toBe(true);
-  expect(after.xmp!.toString()).toBe(before.xmp!.toString().replace('Orientation="6"', 'Orientation="1"'));
-  expect(after.orientation).toBe(1);
-  // TIFF has its tags in the file's own directories, which only our own reader turns into a block.
-  const { exif } = (await decodePhoto(out)).metadata;
-  const text = Buffer.from(exif!).toString('latin1');
-  expect(text).toContain('A. Person');
-  expect(rational(Buffer.from(exif!), 0x829a)).toEqual([1, 125]);
-  expect(rational(Buffer.from(exif!), 2)).toEqual([51, 1]);
-});
-
-/** The first rational of a tag, wherever its directory is. */
-function rational(exif: Buffer, tag: number): [number, number] | undefined {
-  const little = exif.toString('latin1', 0, 2) === 'II';
-  const u16 = (at: number) => (little ? exif.readUInt16LE(at) : exif.readUInt16BE(at));
-  const u32 = (at: number) => (little ? exif.readUInt32LE(at) : exif.readUInt32BE(at));
-  const search = (at: number): [number, number] | undefined => {
-    for (let i = 0; i < u16(at); i++) {
-      const entry = at + 2 + 12 * i;
-      const value = u32(entry + 8);
-      if (u16(entry) === tag && u16(entry + 2) === 5) return [u32(value), u32(value + 4)];
-      const nested = [0x8769, 0x8825].includes(u16(entry)) ? search(value) : undefined;
-      if (nested) return nested;
-    }
-    return undefined;
-  };
-  return search(u32(4));
+  const pixels = leaves(48, 32);
+  await raw(pixels).withIccProfile('p3').png().toFile(path);
+  return { path, pixels };
 }
 
 test('the samples of a Display P3 picture are not converted, on the way in or out', async () => {
-  const source = await richPhoto('p3.png', 'png');
-  const stored = await sharp(source, { ignoreIcc: true }).autoOrient().raw().toBuffer();
+  const { path: source, pixels: rich } = await p3Picture('p3.png');
+  const stored = await sharp(source, { ignoreIcc: true }).raw().toBuffer();
   const { pixels, metadata } = await decodePhoto(source);
   expect(bytes(pixels).equals(stored)).toBe(true);
   expect(largestDifference({ ...pixels, data: rich.data }, { ...pixels, data: stored })).toBeGreaterThan(10);
@@ -208,7 +149,11 @@ test('broken files are named, with what is wrong', async () => {
     ['cut.jpg', jpeg.subarray(0, jpeg.length / 2), /damaged: its end is missing/],
     ['letter.jpg', Buffer.from('Dear Sir or Madam, this is no picture.'), /not a picture of a known kind/],
     ['empty.png', Buffer.alloc(0), /cannot be read|not a picture/],
-    ['picture.jpg', await raw(leaves(8, 8)).gif().toBuffer(), /is a GIF file/],
+    [
+      'picture.jpg',
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      /is a SVG file/,
+    ],
   ];
   for (const [name, content, reason] of cases) {
     const path = join(folder, name);
@@ -246,10 +191,7 @@ test('a thumbnail is in sRGB, whatever the photo is in, and never larger than it
   const background = { r: 200, g: 100, b: 100 };
   const flat = sharp({ create: { width: 30, height: 20, channels: 3, background } });
   // The samples stay as they are, the profile says that they mean other colours.
-  const metadata = {
-    format: 'png' as const,
-    icc: (await decodePhoto(await richPhoto('a.png', 'png'))).metadata.icc!,
-  };
+  const { metadata } = await decodePhoto((await p3Picture('a.png')).path);
   const samples = await flat.raw().toBuffer();
   await encodePhoto({ ...leaves(30, 20), data: samples }, metadata, path, { format: 'png' });
   const { bytes: small } = await thumbnail(path, 100);
@@ -264,7 +206,7 @@ test.each([
   [4, 16],
 ] as const)('%i channels of %i bits have a thumbnail', async (channels, depth) => {
   const path = join(folder, `thumbnail-${channels}-${depth}.png`);
-  await encodePhoto(noise(40, 30, channels, depth), { format: 'png' }, path, { format: 'png' });
+  await encodePhoto(noise(40, 30, channels, depth), {}, path, { format: 'png' });
   const { width, hasAlpha: alpha } = await sharp((await thumbnail(path, 20)).bytes).metadata();
   expect([width, alpha]).toEqual([20, channels === 2 || channels === 4]);
 });
@@ -278,7 +220,7 @@ test('what has no thumbnail is named, with what is wrong', async () => {
 });
 
 test('a picture in memory is a PNG of the same samples with the profile that they are in', async () => {
-  const { icc } = (await decodePhoto(await richPhoto('b.png', 'png'))).metadata;
+  const { icc } = (await decodePhoto((await p3Picture('b.png')).path)).metadata;
   const pixels = leaves(20, 10);
   const png = await encodePicture(pixels, icc);
   expect((await sharp(png).metadata()).icc!.equals(icc!)).toBe(true);
@@ -287,41 +229,9 @@ test('a picture in memory is a PNG of the same samples with the profile that the
   expect([plain.format, plain.icc]).toEqual(['png', undefined]);
 });
 
-test('damaged EXIF is left out and said to be, the picture is written', async () => {
-  const path = join(folder, 'bad-exif.png');
-  const exif = Buffer.from('II*\0\xff\xff\0\0', 'latin1');
-  const notes = await encodePhoto(leaves(8, 8), { format: 'png', exif }, path, { format: 'png' });
-  expect(notes.join()).toContain('EXIF is damaged');
-  expect((await sharp(path).metadata()).exif).toBeUndefined();
-});
-
-test('the thumbnail in EXIF, which shows the old picture, does not come along', async () => {
-  const thumbnail = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
-  const block = Buffer.alloc(8 + 2 + 4 + 2 + 24 + 4 + 4);
-  block.write('II*\0', 'latin1');
-  block.writeUInt32LE(8, 4);
-  block.writeUInt32LE(14, 10);
-  block.writeUInt16LE(2, 14);
-  const entries: [number, number][] = [
-    [0x201, 44],
-    [0x202, 4],
-  ];
-  entries.forEach(([tag, value], i) => {
-    block.writeUInt16LE(tag, 16 + 12 * i);
-    block.writeUInt16LE(4, 18 + 12 * i);
-    block.writeUInt32LE(1, 20 + 12 * i);
-    block.writeUInt32LE(value, 24 + 12 * i);
-  });
-  thumbnail.copy(block, 44);
-  const path = join(folder, 'thumbnail.png');
-  await encodePhoto(leaves(8, 8), { format: 'png', exif: block }, path, { format: 'png' });
-  const { exif } = (await decodePhoto(path)).metadata;
-  expect(Buffer.from(exif!).includes(thumbnail)).toBe(false);
-});
-
 test('a picture too wide for WebP is refused with the way out', async () => {
   const path = join(folder, 'wide.webp');
-  await expect(encodePhoto(noise(16384, 1), { format: 'png' }, path, { format: 'webp' })).rejects.toThrow(
+  await expect(encodePhoto(noise(16384, 1), {}, path, { format: 'webp' })).rejects.toThrow(
     /at most 16383 a side. Choose png or tiff/,
   );
 });
@@ -330,13 +240,11 @@ test('nothing is left in the folder but whole files', async () => {
   const place = join(folder, 'only whole files');
   mkdirSync(place);
   const path = join(place, 'a.png');
-  await encodePhoto(leaves(8, 8), { format: 'png' }, path, { format: 'png' });
+  await encodePhoto(leaves(8, 8), {}, path, { format: 'png' });
   const first = readFileSync(path);
-  await expect(encodePhoto(leaves(9, 9), { format: 'png' }, path, { format: 'png' })).rejects.toThrow(
-    'exists already',
-  );
+  await expect(encodePhoto(leaves(9, 9), {}, path, { format: 'png' })).rejects.toThrow('exists already');
   expect(readFileSync(path).equals(first)).toBe(true);
-  await encodePhoto(leaves(9, 9), { format: 'png' }, path, { format: 'png', overwrite: true });
+  await encodePhoto(leaves(9, 9), {}, path, { format: 'png', overwrite: true });
   expect((await readHeader(path)).width).toBe(9);
   expect(readdirSync(place)).toEqual(['a.png']);
 });
@@ -346,7 +254,7 @@ test('every format is what its header says', async () => {
   for (const format of formats) {
     const path = join(folder, `header.${format}`);
     const pixels = noise(12, 10, 4);
-    await encodePhoto(pixels, { format }, path, { format });
+    await encodePhoto(pixels, {}, path, { format });
     expect(await readHeader(path)).toEqual({ format, width: 12, height: 10 });
     expect(hasAlpha((await decodePhoto(path)).pixels)).toBe(format !== 'jpeg');
   }
