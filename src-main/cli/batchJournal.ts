@@ -3,6 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Journal } from '../data/journal';
 import { ownFile, takeOver } from '../data/ownedFiles';
+import { removeLeftovers } from '../image/temporary';
 import { homePath } from '../model/library';
 import type { UpscaleConfig } from '../shared/config';
 
@@ -30,6 +31,7 @@ export async function withJournal<T>(config: UpscaleConfig, run: (path: string) 
     journal.close();
     const after = new Journal(path);
     await after.tidy();
+    await removeLeftovers(config.out);
     after.close();
     if (isOver || after.isEmpty) rmSync(path, { force: true });
     // Of the same command killed while it ran twice there were two.

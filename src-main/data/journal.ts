@@ -76,13 +76,12 @@ export class Journal {
     if (!this.isEmpty) this.write({ step: 'anew' });
   }
 
-  /** This engine takes the batch up, once the one before it has ended and what it left half written is removed. */
+  /** This engine takes the batch up, once the one before it has ended. */
   async take(): Promise<void> {
     const end = Date.now() + longestEnd;
     while (this.lastEngine !== undefined && !isLeft(this.path, this.lastEngine) && Date.now() < end)
       await pause(20);
     this.write({ step: 'taken', pid: process.pid });
-    await this.tidy();
   }
 
   /** Removes half-written files that engines which are gone left behind. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { resizeBicubic } from '../data/degrade';
 import { BatchProgress, tellLooking } from '../data/batchProgress';
@@ -16,6 +17,7 @@ import { encodePhoto } from '../image/encode';
 import { endExiftool } from '../image/exiftool';
 import type { Pixels } from '../image/pixels';
 import { NameTaken } from '../image/placeFile';
+import { removeLeftovers } from '../image/temporary';
 import { isVaried } from '../image/verify';
 import { findDevice } from '../latency/devices';
 import { defaultModel, findModel } from '../model/library';
@@ -87,6 +89,8 @@ export async function upscalePhotos(
     await journal?.take();
     const tasks = await planUpscale(config, signal, { journal, onLooked: tellLooking(onProgress) });
     const progress = new BatchProgress(tasks, onProgress);
+    for (const folder of new Set([config.out, ...tasks.map(({ output }) => dirname(output))]))
+      await removeLeftovers(folder);
     const open = tasks.filter((task) => !task.settled);
     if (open.length > 0) await workThrough(open, config, await loadNet(), signal, progress, journal);
     for (const task of tasks.filter(isGone)) {

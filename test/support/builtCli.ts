@@ -42,6 +42,9 @@ export interface Ended {
 export interface CliOptions {
   /** A command that runs the command line given behind it, for example under a limit. */
   through?: readonly string[];
+  /** A module that each of its processes loads first. */
+  preload?: string;
+  env?: Readonly<Record<string, string>>;
 }
 
 /** A command of the built program in a process group of its own, as a terminal starts it. */
@@ -52,7 +55,7 @@ export class RunningCli {
   private readonly pids = notes(`${++commands}`);
   private over = false;
 
-  constructor(home: string, args: readonly string[], { through = [] }: CliOptions = {}) {
+  constructor(home: string, args: readonly string[], { through = [], preload, env }: CliOptions = {}) {
     if (!existsSync(script)) throw new Error(`${script} is missing: run "npm run build" first.`);
     const [file, ...rest] = [...through, process.execPath, script, ...args, '--json'];
     const child = spawn(file, rest, {
@@ -61,8 +64,11 @@ export class RunningCli {
       env: {
         ...process.env,
         PIXEL_TAILOR_HOME: home,
-        NODE_OPTIONS: `--import=${notePid}`,
+        NODE_OPTIONS: [notePid, ...(preload ? [pathToFileURL(preload).href] : [])]
+          .map((module) => `--import=${module}`)
+          .join(' '),
         NOTE_PIDS: this.pids,
+        ...env,
       },
     });
     this.child = child;
@@ -99,8 +105,18 @@ export class RunningCli {
     return { ...ended, milliseconds: performance.now() - start };
   }
 
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** Ends the command with -9, but not the engine that it has started. */
+  killAlone(): void {
+    this.child.kill('SIGKILL');
+  }
+
   /** The numbers of the engines that it has started so far. */
   engines(): number[] {
+    if (!existsSync(this.pids)) return [];
     const noted = readFileSync(this.pids, 'utf8').trim().split('\n');
     return noted.filter((line) => line.startsWith('engine.js ')).map((line) => Number(line.split(' ')[1]));
   }
