@@ -86,9 +86,8 @@ export class Journal {
 
   /** Removes half-written files that engines which are gone left behind. */
   async tidy(): Promise<void> {
-    const open = [...this.known.values()].filter(({ settled }) => !settled);
-    for (const folder of new Set(open.map(({ places }) => dirname(places.output))))
-      await removeLeftovers(folder);
+    const folders = [...this.known.values()].map(({ places }) => dirname(places.output));
+    for (const folder of new Set(folders)) await removeLeftovers(folder);
   }
 
   /** Where results of this batch were put. */

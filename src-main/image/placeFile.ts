@@ -1,4 +1,4 @@
-import { link, open, rename, rm, unlink } from 'node:fs/promises';
+import { link, open, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
 import { temporaryBeside } from './temporary';
@@ -6,26 +6,21 @@ import { temporaryBeside } from './temporary';
 export interface PlaceOptions {
   /** Replace a file that is there already; otherwise that is an error and the file stays as it is. */
   overwrite: boolean;
-  /** Looks at the finished temporary file before it gets its name; throws where it is not right. */
+  /** Looks at the temporary file, and may finish it, before it gets its name; throws where it is not right. */
   verify?(temporary: string): Promise<void>;
 }
 
 /**
- * Writes a whole file or none: to a hidden sibling, synced to the disk, checked, then renamed. A file that appears under
+ * Writes a whole file or none: to a hidden sibling, checked, synced to the disk, then renamed. A file that appears under
  * the name meanwhile is never replaced unless `overwrite` says so. Nothing is left behind on failure.
  * UserError where the disk is full, the folder cannot be written, or the name is taken.
  */
 export async function placeFile(path: string, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(temporary, bytes, { flag: 'wx' });
     await options.verify?.(temporary);
+    await sync(temporary, 'r+');
     if (options.overwrite) await rename(temporary, path);
     else await renameToFree(temporary, path);
     await syncFolder(dirname(path));
@@ -35,12 +30,13 @@ export async function placeFile(path: string, bytes: Uint8Array, options: PlaceO
   }
 }
 
-/** A new name outlives a power cut only once its folder is on the disk too; not every system can be asked for that. */
-async function syncFolder(folder: string): Promise<void> {
-  const opened = await open(folder, 'r').catch(() => undefined);
-  await opened?.sync().catch(() => undefined);
-  await opened?.close();
+async function sync(path: string, flags: string): Promise<void> {
+  const opened = await open(path, flags);
+  await opened.sync().finally(() => opened.close());
 }
+
+/** A new name outlives a power cut only once its folder is on the disk too; not every system can be asked for that. */
+const syncFolder = (folder: string): Promise<void> => sync(folder, 'r').catch(() => undefined);
 
 /** Renames without replacing: a plain rename would, and checking first leaves a gap for another program. */
 async function renameToFree(temporary: string, path: string): Promise<void> {

@@ -9,7 +9,11 @@ const temporaryName = /^\..*\.(\d+)-[0-9a-f]{12}\.tmp(?:_exiftool_tmp)?$/s;
 
 /** A name for a hidden sibling of `path`, short enough for a file system's 255 bytes, that no other process uses. */
 export function temporaryBeside(path: string): string {
-  const start = Array.from(basename(path)).slice(0, 40).join('');
+  // Line breaks, which names may hold, would be taken for the end of the name by tools that read lists.
+  const start = Array.from(basename(path))
+    .slice(0, 40)
+    .join('')
+    .replace(/\p{Cc}/gu, '_');
   return join(dirname(path), `.${start}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
 }
 

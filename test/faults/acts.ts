@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { batchDataSchema, resultSchemas, type UpscaledFile } from '../../src-main/shared/results';
-import type { CliOptions, Ended, RunningCli } from '../support/builtCli';
+import type { CliOptions, Ended, Line, RunningCli } from '../support/builtCli';
 import type { Trial } from './trial';
 
 /** Where trials take place. */
@@ -17,8 +17,16 @@ export interface World {
   fixtures: readonly string[];
 }
 
-/** Any moment of a command. */
-export const moment = ({ rng }: Trial, { usual }: World): Promise<void> => pause(rng.next() * usual);
+/** Any moment of a command: every other time one while photos are worked on, which is less than half of its time. */
+export async function moment({ rng }: Trial, { usual }: World, running: RunningCli): Promise<void> {
+  if (rng.below(2) === 0) {
+    await pause(rng.next() * usual);
+    return;
+  }
+  const begins = ({ data }: Line) => batchDataSchema.safeParse(data).data?.working === true;
+  await running.until((line) => line.event === 'done' || begins(line)).catch(() => undefined);
+  await pause(rng.next() * 0.4 * usual);
+}
 
 /** The moment when work on one of the first photos begins. */
 export async function atWork({ rng }: Trial, running: RunningCli): Promise<void> {

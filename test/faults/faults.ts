@@ -16,7 +16,7 @@ export const faults: Record<string, Fault> = {
   'engine killed': async (trial, world) => {
     const running = trial.start();
     for (let kills = 1 + trial.rng.below(2); kills > 0; kills--) {
-      await moment(trial, world);
+      await moment(trial, world, running);
       const engine = running.engines().at(-1);
       if (engine !== undefined) acts.kill(engine);
     }
@@ -26,7 +26,7 @@ export const faults: Record<string, Fault> = {
   'command killed': async (trial, world) => {
     for (let kills = 1 + trial.rng.below(3); kills > 0; kills--) {
       const running = trial.start();
-      await moment(trial, world);
+      await moment(trial, world, running);
       await signalAll(running, 'SIGKILL');
     }
     return again(trial);
@@ -34,14 +34,14 @@ export const faults: Record<string, Fault> = {
 
   'command killed, not its engine': async (trial, world) => {
     const running = trial.start();
-    await moment(trial, world);
+    await moment(trial, world, running);
     running.killAlone();
     return again(trial);
   },
 
   'power cut': async (trial, world) => {
     const running = trial.start();
-    await moment(trial, world);
+    await moment(trial, world, running);
     await signalAll(running, 'SIGKILL');
     acts.tearJournals(trial);
     return again(trial);
@@ -49,7 +49,7 @@ export const faults: Record<string, Fault> = {
 
   cancelled: async (trial, world) => {
     const running = trial.start();
-    await moment(trial, world);
+    await moment(trial, world, running);
     await signalAll(running, 'SIGINT');
     return again(trial);
   },
@@ -103,7 +103,7 @@ export const faults: Record<string, Fault> = {
 
   'photo changes': async (trial, world) => {
     const running = trial.start();
-    await moment(trial, world);
+    await moment(trial, world, running);
     const photo = trial.anyPhoto();
     if (trial.rng.below(2) === 0) rmSync(photo);
     else damage(photo, trial.rng);

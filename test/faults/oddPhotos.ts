@@ -49,7 +49,7 @@ export async function writeOddPhotos(folder: string, rng: Rng, count: number): P
   }
   for (const path of paths) {
     mkdirSync(dirname(path), { recursive: true });
-    const [width, height] = [16 + rng.below(200), 16 + rng.below(160)];
+    const [width, height] = [40 + rng.below(160), 40 + rng.below(160)];
     const { data } = leaves(width, height, rng.below(1e6));
     await sharp(data, { raw: { width, height, channels: 3 } })
       .withMetadata({ orientation: 1 + rng.below(8) })

@@ -1,5 +1,6 @@
 // npm run test:faults -- [--runs 200] [--seed 1] [--first 0] [--only 'disk full'] [--fixtures FOLDER]
 import { spawnSync } from 'node:child_process';
+import console from 'node:console';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 

@@ -47,7 +47,7 @@ export class Trial {
     this.out = join(folder, 'out 出');
     for (const each of [this.home, this.photos]) mkdirSync(each, { recursive: true });
     const format = pick(this.rng, formats);
-    this.width = this.rng.below(4) === 0 ? 20 + this.rng.below(300) : undefined;
+    this.width = this.rng.below(4) === 0 ? 40 + this.rng.below(300) : undefined;
     this.overwrite = this.rng.below(3) === 0;
     this.options = [
       ...(format === undefined ? [] : ['--format', format]),
