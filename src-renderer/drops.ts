@@ -1,3 +1,4 @@
+import { isPhotoName } from '../src-main/shared/photoNames';
 import { sourceSchema, type Source } from '../src-main/shared/things';
 import { isDesktop } from './engine';
 
@@ -63,7 +64,8 @@ async function filesBelow(entry: FileSystemEntry): Promise<Found[]> {
 
 /** What is worth copying out of a folder: a whole one may hold films and programs beside the photos. */
 const isOfUse = ({ file, way }: Found): boolean =>
-  !way.includes('/') || /^[^.].*\.(jpe?g|png|webp|tiff?|onnx)$/i.test(file.name);
+  !way.includes('/') ||
+  (!file.name.startsWith('.') && (isPhotoName(file.name) || /\.onnx$/i.test(file.name)));
 
 async function upload(
   found: readonly Found[],

@@ -2,12 +2,13 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, isAbsolute } from 'node:path';
 import { UserError } from '../base/errors';
 import type { Gives, Takes } from '../shared/api';
+import { isPhotoName } from '../shared/photoNames';
 import type { Tokens } from './tokens';
 
 const names = {
-  photos: /\.(jpe?g|png|webp|tiff?)$/i,
-  model: /\.onnx$/i,
-  folder: /(?!)/,
+  photos: isPhotoName,
+  model: (name: string) => /\.onnx$/i.test(name),
+  folder: () => false,
 } as const;
 
 /** Folders and files to choose from in a browser, never above `root`. Hidden ones are left out, like in any file dialog. */
@@ -33,7 +34,7 @@ export async function browse(
     if (path === undefined || !isWithin(path, top)) continue;
     const entry = await stat(path);
     if (entry.isDirectory()) folders.push(path);
-    else if (entry.isFile() && names[what].test(name)) files.push(path);
+    else if (entry.isFile() && names[what](name)) files.push(path);
   }
   return {
     here: tokens.source(here),

@@ -4,6 +4,7 @@ import { basename, join, normalize, resolve } from 'node:path';
 import { messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { Rng } from '../base/rng';
 import { codeOf } from '../image/placeFile';
+import { isPhotoName, photoKinds } from '../shared/photoNames';
 
 /** A photo file and its place below the folder that was named; a file named by itself is its own relative path. */
 export interface PhotoFile {
@@ -12,7 +13,6 @@ export interface PhotoFile {
   relative: string;
 }
 
-const photoName = /\.(jpe?g|png|webp|tiff?)$/i;
 const strayName = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
 export interface FindOptions {
@@ -21,7 +21,7 @@ export interface FindOptions {
 }
 
 /**
- * Finds the JPEG, PNG, WebP and TIFF files (by name) in the folders, at any depth, and takes named files whatever their
+ * Finds the photos (by name) in the folders, at any depth, and takes named files whatever their
  * name. Hidden files are skipped, links are followed, each folder once. The order is that of the names, the same each time.
  * A folder below that cannot be read is among them, to be named as a photo that cannot.
  * UserError for a path that does not exist or a named folder that cannot be read. Files
@@ -71,7 +71,7 @@ export async function findPhotos(
       const below = join(relative, name);
       const child = await stat(path).catch(codeOf);
       if (typeof child === 'object' && child.isDirectory()) await walk(path, below, child);
-      else if (photoName.test(name) && isPhoto(child, name)) add({ path, relative: below });
+      else if (isPhotoName(name) && isPhoto(child, name)) add({ path, relative: below });
     }
   }
 }
@@ -107,7 +107,7 @@ export function splitPhotos<T>(
 ): { train: T[]; heldOut: T[] } {
   if (photos.length < fewestPhotos) {
     const count = photos.length === 0 ? 'no usable photo' : `only ${photos.length} usable photo(s)`;
-    const advice = `Choose a folder with at least ${fewestPhotos} JPEG, PNG, WebP or TIFF photos.`;
+    const advice = `Choose a folder with at least ${fewestPhotos} ${photoKinds} photos.`;
     const told = reasons.slice(0, mostReasons);
     const more = reasons.length > told.length ? [`${reasons.length - told.length} more cannot be used.`] : [];
     throw new UserError([`${folders.join(', ')} has ${count}.`, advice, ...told, ...more].join(' '));

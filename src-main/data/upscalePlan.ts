@@ -3,6 +3,7 @@ import { readHeader, type PhotoHeader } from '../image/decode';
 import { NameTaken } from '../image/placeFile';
 import type { PhotoFormat } from '../image/metadata';
 import { resultName, type NameParts } from '../shared/naming';
+import { photoKinds } from '../shared/photoNames';
 import type { UpscaledFile } from '../shared/results';
 import type { Journal } from './journal';
 import {
@@ -84,7 +85,7 @@ export async function planUpscale(
   for (const photo of found) if (!(await results.has(photo.path))) photos.push(photo);
   if (photos.length === 0) {
     const named = config.inputs.map((input) => (typeof input === 'string' ? input : input.path));
-    throw new UserError(`${named.join(', ')} has no JPEG, PNG, WebP or TIFF photos. Choose others.`);
+    throw new UserError(`${named.join(', ')} has no ${photoKinds} photos. Choose others.`);
   }
   const { caseSensitive } = await openOutputFolder(out);
   const inputs = new ProtectedFiles();

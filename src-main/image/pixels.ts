@@ -46,30 +46,28 @@ function colourChannels(pixels: Pixels): 1 | 3 {
   return isGrey(pixels) ? 1 : 3;
 }
 
-/**
- * Reads a region as planar floats [3, h, w] in 0..1. Grey is repeated three times, since networks take RGB.
- * `source: 'alpha'` reads the alpha channel, as a grey picture.
- */
-export function toPlanes(
-  pixels: Pixels,
-  region: Region,
-  source: 'colour' | 'alpha' = 'colour',
-): Float32Array {
+/** What of a picture goes through a network: colours as they are, colours times alpha, or the alpha as a grey picture. */
+export type PlaneKind = 'colour' | 'premultiplied' | 'alpha';
+
+/** Reads a region as planar floats [3, h, w] in 0..1. Grey is repeated three times, since networks take RGB. */
+export function toPlanes(pixels: Pixels, region: Region, source: PlaneKind = 'colour'): Float32Array {
   assert(Region.of(pixels).contains(region), 'a region to read lies inside its picture');
   const { data, channels } = pixels;
   const area = region.area;
   const factor = 1 / maxValue(pixels);
-  const rgb = source === 'colour' && colourChannels(pixels) === 3;
+  const rgb = source !== 'alpha' && colourChannels(pixels) === 3;
   const first = source === 'alpha' ? channels - 1 : 0;
+  const toAlpha = channels - 1;
   const planes = new Float32Array(3 * area);
   let to = 0;
   for (let y = region.y; y < region.bottom; y++) {
     let from = (y * pixels.width + region.x) * channels + first;
     for (let x = 0; x < region.width; x++, to++, from += channels) {
-      planes[to] = data[from]! * factor;
+      const weight = source === 'premultiplied' ? data[from + toAlpha]! * factor * factor : factor;
+      planes[to] = data[from]! * weight;
       if (rgb) {
-        planes[to + area] = data[from + 1]! * factor;
-        planes[to + 2 * area] = data[from + 2]! * factor;
+        planes[to + area] = data[from + 1]! * weight;
+        planes[to + 2 * area] = data[from + 2]! * weight;
       }
     }
   }
@@ -90,6 +88,7 @@ export interface Planes {
 /**
  * Writes the part `crop` of planar floats to `target` with its top left corner at (x, y), clamped and rounded.
  * A grey target takes the luma (BT.601) of the three planes; `into: 'alpha'` writes that luma to the alpha channel.
+ * Premultiplied colours are divided by the target's alpha, which must be there already; what is transparent gets black.
  */
 export function writePlanes(
   planes: Planes,
@@ -97,7 +96,7 @@ export function writePlanes(
   target: Pixels,
   x: number,
   y: number,
-  into: 'colour' | 'alpha' = 'colour',
+  into: PlaneKind = 'colour',
 ): void {
   assert(Region.of(planes).contains(crop), 'a crop to write lies inside its planes');
   assert(
@@ -108,15 +107,18 @@ export function writePlanes(
   const { data: values, width } = planes;
   const area = planes.width * planes.height;
   const max = maxValue(target);
-  const rgb = into === 'colour' && colourChannels(target) === 3;
+  const rgb = into !== 'alpha' && colourChannels(target) === 3;
   const first = into === 'alpha' ? channels - 1 : 0;
+  const toAlpha = channels - 1;
   for (let row = 0; row < crop.height; row++) {
     let from = (crop.y + row) * width + crop.x;
     let to = ((y + row) * target.width + x) * channels + first;
     for (let column = 0; column < crop.width; column++, from++, to += channels) {
-      const r = values[from]!;
-      const g = values[from + area]!;
-      const b = values[from + 2 * area]!;
+      const alpha = into === 'premultiplied' ? data[to + toAlpha]! / max : 1;
+      const share = alpha > 0 ? 1 / alpha : 0;
+      const r = values[from]! * share;
+      const g = values[from + area]! * share;
+      const b = values[from + 2 * area]! * share;
       if (rgb) {
         data[to] = quantise(r, max);
         data[to + 1] = quantise(g, max);

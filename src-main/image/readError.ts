@@ -1,11 +1,12 @@
 import { messageOf, UserError } from '../base/errors';
+import { photoKinds } from '../shared/photoNames';
 import { codeOf } from './placeFile';
 
 /** The largest photo that is read, in megapixels: above it the decoded samples do not fit in common machines. */
 export const maxMegapixels = 268;
 
 /** What to do about a file of another kind. */
-export const readable = 'Only JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF can be read.';
+export const readable = `Only ${photoKinds} files can be read.`;
 
 /** What is wrong with a photo, in plain words, with the file's name. */
 export function explainReadError(path: string, error: unknown): Error {

@@ -10,6 +10,7 @@ import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
 import type { EvaluateConfig } from '../shared/config';
+import { photoKinds } from '../shared/photoNames';
 import type { Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -97,7 +98,7 @@ export async function evaluate(
 async function picturesOf(folder: string, signal: AbortSignal): Promise<PhotoFile[]> {
   const pictures = await findPhotos([folder], signal);
   if (pictures.length > 0) return pictures;
-  throw new UserError(`${folder} has no JPEG, PNG, WebP or TIFF pictures. Choose another folder for --hr.`);
+  throw new UserError(`${folder} has no ${photoKinds} pictures. Choose another folder for --hr.`);
 }
 
 async function openUpscaler(model: string, scale: Scale, signal: AbortSignal): Promise<Upscaler> {

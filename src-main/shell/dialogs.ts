@@ -1,5 +1,6 @@
 import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron';
 import type { Dialogs } from '../app/host';
+import { photoExtensions } from '../shared/photoNames';
 import type { Words } from './words';
 
 type What = Parameters<Dialogs['pick']>[0];
@@ -23,7 +24,7 @@ function optionsOf(what: What, { dialogs: titles }: Words): OpenDialogOptions {
   const title = titles[what];
   switch (what) {
     case 'photos': {
-      const photos = { name: titles.kinds.photos, extensions: ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff'] };
+      const photos = { name: titles.kinds.photos, extensions: [...photoExtensions] };
       const all = { name: titles.kinds.all, extensions: ['*'] };
       return { title, properties: ['openFile', 'multiSelections'], filters: [photos, all] };
     }

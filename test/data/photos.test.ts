@@ -88,7 +88,7 @@ test('fewer than four photos cannot be split: the folder is named', () => {
 test('with the first reasons why others cannot be used, and how many more there are', () => {
   const reasons = Array.from({ length: 6 }, (_, i) => `photo ${i + 1} is damaged.`);
   expect(() => splitPhotos([], 1, ['photos'], reasons)).toThrow(
-    'TIFF photos. photo 1 is damaged. photo 2 is damaged. photo 3 is damaged. photo 4 is damaged. 2 more cannot be used.',
+    'GIF photos. photo 1 is damaged. photo 2 is damaged. photo 3 is damaged. photo 4 is damaged. 2 more cannot be used.',
   );
   expect(() => splitPhotos([], 1, ['photos'], reasons.slice(5))).toThrow(/photos\. photo 6 is damaged\.$/);
 });

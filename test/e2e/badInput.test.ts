@@ -124,7 +124,7 @@ describe('photos', () => {
   });
 
   test('nothing to upscale or to evaluate on', async () => {
-    const nothing = /empty has no JPEG, PNG, WebP or TIFF/;
+    const nothing = /empty has no JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF/;
     expect(await refusal(['upscale', at('empty'), '--out', at('out')])).toMatch(nothing);
     expect(await refusal(['evaluate', '--model', 'double', '--hr', at('empty')])).toMatch(nothing);
   });

@@ -198,7 +198,7 @@ test('what cannot be begun is said before the network is loaded', async () => {
       onProgress: () => undefined,
     });
   await expect(fail({ inputs: [at('empty')], out: at('out') })).rejects.toThrow(
-    `${at('empty')} has no JPEG, PNG, WebP or TIFF photos`,
+    `${at('empty')} has no JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF photos`,
   );
   await expect(fail({ inputs: [at('nowhere')], out: at('out') })).rejects.toThrow(at('nowhere'));
   await expect(fail({ inputs: [input], out: at('a file') })).rejects.toThrow(`${at('a file')} is a file`);

@@ -2,7 +2,7 @@ export const upscale = {
   dropHere: 'Ziehen Sie Fotos oder Ordner hierher',
   dropHint: 'Oder fügen Sie sie ein, oder wählen Sie sie aus. Alles bleibt auf diesem Computer.',
   dropNow: 'Loslassen zum Hinzufügen',
-  formats: 'JPEG, PNG, WebP und TIFF',
+  formats: 'JPEG, PNG, WebP, AVIF, HEIC, TIFF und GIF',
   addPhotos: 'Fotos hinzufügen',
   addFolder: 'Ordner hinzufügen',
   looking: 'Fotos werden gesucht …',

@@ -3,7 +3,7 @@ export const upscale = {
   dropHere: 'Drop photos or folders here',
   dropHint: 'Or paste them, or choose them. Everything stays on this computer.',
   dropNow: 'Drop to add',
-  formats: 'JPEG, PNG, WebP and TIFF',
+  formats: 'JPEG, PNG, WebP, AVIF, HEIC, TIFF and GIF',
   addPhotos: 'Add photos',
   addFolder: 'Add folder',
   looking: 'Looking for photos…',

@@ -2,7 +2,7 @@ export const upscale = {
   dropHere: 'Déposez ici des photos ou des dossiers',
   dropHint: 'Vous pouvez aussi les coller ou les choisir. Tout reste sur cet ordinateur.',
   dropNow: 'Relâchez pour ajouter',
-  formats: 'JPEG, PNG, WebP et TIFF',
+  formats: 'JPEG, PNG, WebP, AVIF, HEIC, TIFF et GIF',
   addPhotos: 'Ajouter des photos',
   addFolder: 'Ajouter un dossier',
   looking: 'Recherche des photos…',
