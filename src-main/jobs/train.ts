@@ -35,7 +35,7 @@ async function trainTheStarter(config: TrainConfig, context: JobContext): Promis
   const out = resolve(config.out ?? ownStarterPath(scale));
   const from = existsSync(out) ? await readWeights(out) : await findStarter(scale);
   const { state, photos, done } = await run(`starter x${scale}`, { ...config, scale, out }, context, {
-    begin: () => starterState(scale, from, seed, { search: 0, tune: 60 * minutes }),
+    begin: () => starterState(scale, from, seed, 60 * minutes),
     work: (now, { data }, hooks) => trainStarter(now, data, seed, hooks),
   });
   const { candidates, average: weights } = state;
@@ -93,6 +93,8 @@ async function trainModel(config: TrainConfig, context: JobContext): Promise<Res
   return { model: out, psnr: after.model, psnrBefore: before.model, better, steps, seconds };
 }
 
+const phase = 'training the model';
+
 interface Work {
   begin: () => TrainState;
   work: (state: TrainState, photos: PreparedPhotos, hooks: RunHooks) => Promise<void>;
@@ -111,7 +113,7 @@ async function run(
   const key: RunKey = { photos: folders.map((folder) => resolve(folder)).join('\n'), scale, seed, out };
   if (restart) await rm(checkpoint, { force: true });
   const state = (await loadCheckpoint(checkpoint, key)) ?? begin();
-  const progress = new RunProgress(context.onProgress);
+  const progress = new RunProgress(context.onProgress, { search: phase, tune: phase });
   const photos = await preparePhotos(
     folders,
     { scale, seed },

@@ -101,20 +101,21 @@ export class SoftInputs {
   }
 
   /**
-   * Feature j enters the tail with gamma_j (its exit's probability) plus f_j reach_j: chosen as the earlier feature to
-   * fuse, it counts as far as the exit lies behind it.
+   * Behind exit e the tail reads h_e, or with an earlier feature j to fuse the mean of h_e and h_j, so that one tail fits
+   * both. In expectation feature e counts gamma_e (1 - F_e / 2), where F_e is the probability that a feature before it is
+   * fused, and feature j another f_j reach_j / 2.
    */
   private mixOf(relaxed: Relaxed): number[] {
     const { exits, fusions, cells } = this.candidates;
     const [gamma, f] = [relaxed[names.exit]!.p, relaxed[names.fusion]!.p];
     const reach = reachOf(exits, gamma, cells.length);
     // A feature behind the last cell has reach 0: such a fusion counts for nothing.
-    const mix = Array<number>(this.candidates.cells.length + 1).fill(0);
+    const mix = Array<number>(cells.length + 1).fill(0);
     exits.forEach((exit, i) => {
-      mix[exit]! += gamma[i]!;
+      mix[exit]! += gamma[i]! * (1 - fusedBefore(exit, fusions, f) / 2);
     });
     fusions.forEach((j, i) => {
-      if (j !== 'none' && j < cells.length) mix[j]! += f[i]! * reach[j]!;
+      if (j !== 'none' && j < cells.length) mix[j]! += (f[i]! * reach[j]!) / 2;
     });
     return mix;
   }
@@ -122,16 +123,25 @@ export class SoftInputs {
   private mixGradients(relaxed: Relaxed, grad: Float32Array): Record<string, number[]> {
     const { exits, fusions, cells } = this.candidates;
     const [gamma, f] = [relaxed[names.exit]!.p, relaxed[names.fusion]!.p];
-    const reach = reachOf(exits, gamma, cells.length);
     assert(grad.length === cells.length + 1, 'one mixing coefficient a feature');
+    const sum = (terms: readonly number[]): number => terms.reduce((a, b) => a + b, 0);
     return {
       [names.exit]: exits.map(
         (exit) =>
           grad[exit]! +
-          fusions.reduce<number>((sum, j, i) => (j !== 'none' && exit > j ? sum + f[i]! * grad[j]! : sum), 0),
+          sum(fusions.map((j, i) => (isBefore(j, exit) ? (f[i]! * (grad[j]! - grad[exit]!)) / 2 : 0))),
       ),
-      // A feature behind the last cell has no coefficient to take a gradient of.
-      [names.fusion]: fusions.map((j) => (j === 'none' || j >= cells.length ? 0 : grad[j]! * reach[j]!)),
+      [names.fusion]: fusions.map((j) =>
+        sum(exits.map((exit, i) => (isBefore(j, exit) ? (gamma[i]! * (grad[j]! - grad[exit]!)) / 2 : 0))),
+      ),
     };
   }
+}
+
+const isBefore = (feature: number | 'none', exit: number): feature is number =>
+  feature !== 'none' && feature < exit;
+
+/** Probability that the exit's tail reads an earlier feature too. */
+function fusedBefore(exit: number, fusions: Candidates['fusions'], f: ArrayLike<number>): number {
+  return fusions.reduce<number>((sum, j, i) => (isBefore(j, exit) ? sum + f[i]! : sum), 0);
 }

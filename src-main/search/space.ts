@@ -99,6 +99,13 @@ export function allCandidates({ scale, cells, widths }: Space): Candidates {
   };
 }
 
+/** The same with one operation only, the one that all others can be projected from. */
+export function denseCandidates(space: Space): Candidates {
+  const all = allCandidates(space);
+  const dense = Array.from({ length: positionsPerCell }, () => ['edgeConv3x3'] as const);
+  return { ...all, cells: all.cells.map((cell) => ({ ...cell, ops: dense })) };
+}
+
 /** Nothing left to choose. */
 export function isDecided({ trunk, exits, fusions, cells }: Candidates): boolean {
   const single = (list: readonly unknown[]) => list.length === 1;

@@ -3,7 +3,7 @@ import type { Progress, SearchPhase } from '../shared/progress';
 import type { Clock } from './run';
 import type { Stage, TrainState } from './state';
 
-const phases: Record<Stage, SearchPhase> = { search: 'searching', tune: 'training the model' };
+const searchStages: Record<Stage, SearchPhase> = { search: 'searching', tune: 'training the model' };
 
 /** Where each stage lies within a whole search. */
 const spans: Record<Stage, readonly [number, number]> = { search: [0.04, 0.31], tune: [0.34, 0.96] };
@@ -16,7 +16,10 @@ export class RunProgress {
   private fraction = 0;
   private phase = '';
 
-  constructor(private readonly tell: (progress: Progress) => void) {}
+  constructor(
+    private readonly tell: (progress: Progress) => void,
+    private readonly phases = searchStages,
+  ) {}
 
   /** Progress of a part of its own, placed between two fractions of the whole. */
   part(from: number, to: number): (progress: Progress) => void {
@@ -52,7 +55,7 @@ export class RunProgress {
   step(state: TrainState, clock: Clock, budget?: Budget, data?: Record<string, unknown>): void {
     const t = clock.progress(state);
     const [from, to] = spans[state.stage];
-    this.phase = phases[state.stage];
+    this.phase = this.phases[state.stage];
     const latest = state.history.at(-1);
     const { search, psnr } = latest ?? {};
     const speed =

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Rng } from '../base/rng';
 import { homePath, resourcePath } from '../model/library';
 import { drawSandwich } from '../search/choices';
-import { allCandidates, starterSpace } from '../search/space';
+import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
 import type { StepShape } from './step';
-import { freshState, inheritedState, type TrainState } from './state';
+import { freshState, growCandidates, inheritedState, startStage, type TrainState } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { readWeights, type TrainedWeights } from './weightsFile';
 
@@ -22,17 +22,19 @@ export async function findStarter(scale: Scale): Promise<TrainedWeights | undefi
 }
 
 /**
- * A run that trains all networks of the starter's space together, from the weights that there are; what those lack (a
- * starter of another scale or of a smaller space) starts fresh.
+ * A run that trains all networks of the starter's space together, from the weights that there are. Where there are none it
+ * begins, for half of the time, with one operation everywhere: that is trained fast, and all others then start from it.
  */
 export function starterState(
   scale: Scale,
   from: TrainedWeights | undefined,
   seed: number,
-  plan: TrainState['plan'],
+  seconds: number,
 ): TrainState {
-  const candidates = allCandidates(starterSpace(scale));
-  return from ? inheritedState(from, candidates, seed, plan) : freshState(candidates, seed, plan);
+  const space = starterSpace(scale);
+  if (from) return inheritedState(from, allCandidates(space), seed, { search: 0, tune: seconds });
+  const plan = { search: seconds / 2, tune: seconds / 2 };
+  return { ...freshState(denseCandidates(space), seed, plan), stage: 'search' };
 }
 
 export const starterSettings = {
@@ -57,5 +59,12 @@ export async function trainStarter(
     for (const network of shown.map(drawn(0))) sum += await validator.psnr(now, network);
     return sum / shown.length;
   };
-  await trainWeights(state, data, hooks, { ...starterSettings, draw: drawn(seed), psnr });
+  const recipe: Recipe = { ...starterSettings, draw: drawn(seed), psnr };
+  if (state.stage === 'search') {
+    await trainWeights(state, data, hooks, recipe);
+    growCandidates(state, allCandidates(starterSpace(state.candidates.scale)), seed);
+    startStage(state, 'tune');
+    await hooks.save(state);
+  }
+  await trainWeights(state, data, hooks, recipe);
 }

@@ -4,6 +4,7 @@ import type { Budget } from '../shared/budget';
 import { allCandidates, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
 import { inherit } from '../search/derive';
+import { projectOperations } from '../search/project';
 import { layoutOf } from '../model/network';
 
 /** One point of the curves that a run leaves behind. */
@@ -98,7 +99,7 @@ export function initialState(
 /** Part of the search stage in which only weights learn: those of a starter have learned already. */
 const [coldChoicesFrom, warmChoicesFrom] = [0.15, 0.02];
 
-/** A run that goes on from trained weights, in a space that need not be theirs. */
+/** A run that goes on from trained weights, in a space that need not be theirs; new operations are projected from known ones. */
 export function inheritedState(
   from: { candidates: Candidates; weights: Float32Array },
   candidates: Candidates,
@@ -107,8 +108,16 @@ export function inheritedState(
 ): TrainState {
   const { weights } = from;
   const state = { ...freshState(from.candidates, seed, plan), weights, average: Float32Array.from(weights) };
-  changeCandidates(state, candidates, seed, inherit);
+  growCandidates(state, candidates, seed);
   return state;
+}
+
+/** Moves a run to a larger space, where operations without trained weights begin as the nearest to those with. */
+export function growCandidates(state: TrainState, candidates: Candidates, seed: number): void {
+  const known = layoutOf(state.candidates);
+  changeCandidates(state, candidates, seed, inherit);
+  for (const values of [state.weights, state.average])
+    projectOperations(layoutOf(candidates), values, (name) => known.get(name) !== undefined);
 }
 
 /** A network with nothing to choose, to be trained from the beginning. */
