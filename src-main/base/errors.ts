@@ -27,3 +27,10 @@ export function assert(condition: unknown, message: string): asserts condition {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether something failed since memory, the device's or ours, ran out: a smaller piece of the work may do. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /out of memory|not enough memory|bad[ _]alloc|allocation failed|fail\w* to allocate|E_OUTOFMEMORY|8007000E/i.test(
+    messageOf(error),
+  );
+}

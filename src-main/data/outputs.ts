@@ -2,7 +2,8 @@ import { lstat, mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { explainWriteError } from '../image/placeFile';
 import { temporaryBeside } from '../image/temporary';
-import type { InputFormat, PhotoFormat } from '../image/metadata';
+import type { InputFormat } from '../image/metadata';
+import type { PhotoFormat } from '../shared/formats';
 import { messageOf, UserError } from '../base/errors';
 
 const extensions: Record<PhotoFormat, string[]> = {

@@ -1,10 +1,11 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import { readHeader, type PhotoHeader } from '../image/decode';
 import { NameTaken } from '../image/placeFile';
-import type { PhotoFormat } from '../image/metadata';
+import type { PhotoFormat } from '../shared/formats';
 import { resultName, type NameParts } from '../shared/naming';
 import { photoKinds } from '../shared/photoNames';
 import type { UpscaledFile } from '../shared/results';
+import { factorOf, memoryNeed, planEnlargement, usualMemory, whyRefused, type Goal } from './enlargement';
 import type { Journal } from './journal';
 import {
   formatOfName,
@@ -25,15 +26,16 @@ export interface UpscalePlan {
   /** The folder for the results; made where it does not exist. */
   out: string;
   /** Default: each photo's own format. */
-  format?: PhotoFormat;
-  /** The width of the results in pixels, where it is not to be the network's scale times the photo's. */
-  width?: number;
+  format?: PhotoFormat | undefined;
+  /** How many times as wide results are (default: the network's scale), or how many pixels. */
+  factor?: number | undefined;
+  width?: number | undefined;
   /** How results are named (default: like the photos), and what the pattern may name. */
-  naming?: Omit<NameParts, 'name'> & { pattern: string };
+  naming?: Omit<NameParts, 'name' | 'scale'> & { pattern: string };
   /** Replace results that exist already (default: they are skipped). Inputs are never replaced. */
   overwrite?: boolean;
-  /** What one photo may take, and the network's scale, by which the need is estimated. */
-  memory?: { gigabytes: number; scale: number };
+  /** Gigabytes that one photo may take (default: most of the machine's). */
+  memory?: number | undefined;
 }
 
 /** What is planned for one photo. */
@@ -41,6 +43,10 @@ export interface UpscaleTask {
   input: string;
   output: string;
   format: PhotoFormat;
+  /** How often the network is run. */
+  runs: number;
+  /** The result's size, where it is not what the network gives. */
+  size?: { width: number; height: number };
   /** Its share of the work: none where there never was anything to do. */
   megapixels: number;
   /** Worked on with no other photo beside it: it is large, or engines died while it was in work with others. */
@@ -63,19 +69,18 @@ export interface PlanOptions {
 /** Headers are read side by side: with thousands of photos that is what takes its time. */
 const headsAtOnce = 16;
 
-/** Photos above this many megapixels are not held beside others. */
-export const largeMegapixels = 48;
-
 /**
  * Finds the photos, names their outputs and sorts out what need not or must not be done, or was done as the journal says.
  * UserError where there are no photos or the output folder cannot be written.
  */
 export async function planUpscale(
   config: UpscalePlan,
+  modelScale: number,
   signal: AbortSignal,
   { journal, onLooked }: PlanOptions = {},
 ): Promise<UpscaleTask[]> {
-  const { out, overwrite = false } = config;
+  const { out, overwrite = false, factor, width, memory = usualMemory() } = config;
+  const goal: Goal = { modelScale, factor, width };
   // Results of an earlier run below an input folder are no photos of this one.
   const found = await findPhotos(config.inputs, signal, { exclude: out });
   // Neither are those of this batch where it writes beside its photos and goes on after an engine died.
@@ -94,25 +99,29 @@ export async function planUpscale(
     throwIfCancelled(signal);
     const some = photos.slice(heads.length, heads.length + headsAtOnce);
     for (const { path } of some) await inputs.add(path);
-    heads.push(...(await Promise.all(some.map((photo) => readHead(photo, config)))));
+    heads.push(...(await Promise.all(some.map((photo) => readHead(photo, config, goal)))));
     onLooked?.(heads.length, photos.length);
   }
   const outputs = planOutputs(heads, out, { caseSensitive });
   const tasks: UpscaleTask[] = [];
   for (const [i, { path: input, format, header, source }] of heads.entries()) {
     const photo = { input, output: outputs[i]! };
-    const megapixels = header instanceof UserError ? 0 : (header.width * header.height) / 1e6;
-    const alone = megapixels > largeMegapixels || (journal?.deaths(photo) ?? 0) > 0;
     const before = journal?.settledBefore(photo);
     const replaces = overwrite ? stampOfName(photo.output) : undefined;
     const task: UpscaleTask = {
-      ...{ ...photo, format, megapixels, alone },
+      ...{ ...photo, format, runs: 0, megapixels: 0, alone: (journal?.deaths(photo) ?? 0) > 0 },
       ...(source && { source }),
       ...(replaces && { replaces }),
     };
-    const needless = before
-      ? undefined
-      : ((await reasonToLeave(photo.output, header)) ?? tooLarge(photo.input, megapixels, config.memory));
+    if (!(header instanceof UserError)) {
+      const enlargement = planEnlargement(header, goal);
+      const { runs, upscaled, written } = enlargement;
+      task.runs = runs;
+      if (written !== upscaled) task.size = written;
+      task.megapixels = (upscaled.width * upscaled.height) / 1e6;
+      task.alone ||= memoryNeed(header, enlargement, format) > memory / 2;
+    }
+    const needless = before ? undefined : await reasonToLeave(task, header);
     if (before) task.settled = before;
     else if (needless) {
       task.settled = { ...photo, ...needless, seconds: 0 };
@@ -123,8 +132,8 @@ export async function planUpscale(
   return tasks;
 
   async function reasonToLeave(
-    output: string,
-    header: object,
+    { input, output, format }: UpscaleTask,
+    header: PhotoHeader | UserError,
   ): Promise<Pick<UpscaledFile, 'status' | 'reason'> | undefined> {
     if (await inputs.has(output)) {
       const reason = `${output} is a photo to upscale itself and is never overwritten. Choose another folder.`;
@@ -134,7 +143,8 @@ export async function planUpscale(
     if (!overwrite && (await nameIsTaken(output))) {
       return { status: 'skipped', reason: `${output} exists already.` };
     }
-    return undefined;
+    const reason = whyRefused(input, header, planEnlargement(header, goal), { format, memory });
+    return reason === undefined ? undefined : { status: 'failed', reason };
   }
 }
 
@@ -149,23 +159,6 @@ export function checkUnchanged({ input, output, source, replaces }: UpscaleTask)
     throw new NameTaken(`${output} was written by something else meanwhile, and is left as it is.`);
 }
 
-/** Gigabytes of a job without photos, and for each megapixel of a result: measured up to 100 megapixels, rounded up. */
-const memoryNeed = { base: 0.25, perMegapixel: 0.0185 };
-
-function tooLarge(
-  input: string,
-  megapixels: number,
-  memory: UpscalePlan['memory'],
-): Pick<UpscaledFile, 'status' | 'reason'> | undefined {
-  if (!memory) return undefined;
-  const need = memoryNeed.base + memoryNeed.perMegapixel * megapixels * memory.scale ** 2;
-  if (need <= memory.gigabytes) return undefined;
-  const reason =
-    `${input} would need about ${need.toFixed(1)} GB of memory, and ${memory.gigabytes} GB are allowed. ` +
-    'Raise the limit or make the photo smaller first.';
-  return { status: 'failed', reason };
-}
-
 /** Format and name of the result to be; a photo that cannot be read has the reason as its header. */
 interface Head extends PhotoFile {
   format: PhotoFormat;
@@ -176,7 +169,8 @@ interface Head extends PhotoFile {
 
 async function readHead(
   { path, relative }: PhotoFile,
-  { format, width, naming }: UpscalePlan,
+  { format, naming }: UpscalePlan,
+  goal: Goal,
 ): Promise<Head> {
   const source = stampOfFile(path);
   const header = await readHeader(path).catch((error: unknown) => {
@@ -187,6 +181,6 @@ async function readHead(
   const own = formatOfName(path) ?? (bad ? 'png' : sameFormat(header.format));
   const head = { path, relative, format: format ?? own, header, ...(source && { source }) };
   if (!naming) return head;
-  const scale = width === undefined || bad ? naming.scale : width / header.width;
+  const scale = bad ? (goal.factor ?? goal.modelScale) : factorOf(header, goal);
   return { ...head, name: resultName(naming.pattern, { ...naming, name: stemOf(relative), scale }) };
 }

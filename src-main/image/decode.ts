@@ -1,11 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { UserError } from '../base/errors';
 import { exifOrientation, exifText, readBlock, type ExifText, type ReadBytes } from './exif';
+import { FileRows } from './fileRows';
 import type { InputFormat, PhotoMetadata } from './metadata';
 import { bytesOf, type Pixels } from './pixels';
 import { explainReadError, maxMegapixels, readable } from './readError';
+import { rowsOf, sampleBytes, type RowSource } from './rows';
+import { mostInMemory } from './uncompressed';
+import { uprightRows } from './upright';
 
 // A cache would keep files open (and thus locked on Windows) and hand out stale pictures after a file changed.
 sharp.cache(false);
@@ -15,6 +19,11 @@ export interface PhotoHeader {
   /** Size after the orientation is applied. */
   width: number;
   height: number;
+  /** What it is decoded to. */
+  channels: Pixels['channels'];
+  depth: Pixels['depth'];
+  /** Its decoder holds the whole picture in memory, however it is read. */
+  whole: boolean;
 }
 
 export interface DecodedPhoto {
@@ -24,6 +33,15 @@ export interface DecodedPhoto {
   notes: string[];
 }
 
+/** A photo whose rows are read when they are needed; to be closed when none are needed any more. */
+export interface OpenPhoto extends Omit<DecodedPhoto, 'pixels'> {
+  rows: RowSource;
+  close: () => Promise<void>;
+}
+
+/** libvips' own header in its uncompressed files. */
+const vipsHeaderBytes = 64;
+
 /** Reads a photo's format and upright size without decoding it. UserError as in {@link decodePhoto}. */
 export async function readHeader(path: string): Promise<PhotoHeader> {
   const { header, orientation } = await inspect(path);
@@ -32,7 +50,20 @@ export async function readHeader(path: string): Promise<PhotoHeader> {
     format: formatOf(header)!,
     width: turned ? header.height : header.width,
     height: turned ? header.width : header.height,
+    channels: ((isGreySpace(header) ? 1 : 3) + (header.hasAlpha ? 1 : 0)) as Pixels['channels'],
+    depth: header.depth === 'ushort' ? 16 : 8,
+    whole: header.isProgressive === true || !['jpeg', 'png', 'tiff'].includes(header.format),
   };
+}
+
+/**
+ * Opens a photo for reading row by row: decoded to memory, or where it is large to a file that `temporary` names (it ends
+ * in `.v`). UserError as in {@link decodePhoto}.
+ */
+export async function openPhoto(path: string, temporary: () => Promise<string>): Promise<OpenPhoto> {
+  if (sampleBytes(await readHeader(path)) > mostInMemory) return decodeToFile(path, await temporary());
+  const { pixels, ...rest } = await decodePhoto(path);
+  return { rows: rowsOf(pixels), ...rest, close: () => Promise.resolve() };
 }
 
 /**
@@ -42,15 +73,9 @@ export async function readHeader(path: string): Promise<PhotoHeader> {
  */
 export async function decodePhoto(path: string): Promise<DecodedPhoto> {
   const { header, orientation } = await inspect(path);
-  const { space, depth } = header;
-  const converted = space === 'cmyk' || space === 'lab' || space === 'labs';
-  const wide = depth === 'ushort' && !converted;
-  const grey = space === 'b-w' || space === 'grey16';
-  // 8-bit grey with alpha goes through sRGB: the raw writer would drop the alpha.
-  const colourspace = wide ? (grey ? 'grey16' : 'rgb16') : grey && !header.hasAlpha ? 'b-w' : 'srgb';
+  const { image, wide, grey, converted } = samplesOf(path, header);
   try {
-    const { data, info } = await upright(sharp(path, readOptions({ ignoreIcc: !converted })), orientation)
-      .toColourspace(colourspace)
+    const { data, info } = await upright(image, orientation)
       .raw({ depth: wide ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const samples = wide ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : bytesOf(data);
@@ -66,6 +91,43 @@ export async function decodePhoto(path: string): Promise<DecodedPhoto> {
   } catch (error) {
     throw explainReadError(path, error);
   }
+}
+
+/** In libvips' uncompressed format, which lies in the file as it was stored and is turned upright when it is read. */
+async function decodeToFile(path: string, temporary: string): Promise<OpenPhoto> {
+  const { header, orientation } = await inspect(path);
+  const { image, wide, grey, converted } = samplesOf(path, header);
+  if (grey && !wide) image.toColourspace('b-w');
+  try {
+    const { width, height, channels } = await image.toFile(temporary);
+    const file = await open(temporary);
+    const shape = { width, height, channels: channels as Pixels['channels'], depth: wide ? 16 : 8 } as const;
+    const stored = new FileRows(shape, file, vipsHeaderBytes);
+    return {
+      rows: uprightRows(stored, orientation),
+      metadata: metadataOf(path, header, converted),
+      notes: notesOf(header, converted),
+      close: async () => {
+        await file.close();
+        await rm(temporary, { force: true });
+      },
+    };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explainReadError(path, error);
+  }
+}
+
+/** The samples of a file as they are stored, not yet upright. */
+function samplesOf(path: string, header: Metadata) {
+  const { space, depth } = header;
+  const converted = space === 'cmyk' || space === 'lab' || space === 'labs';
+  const wide = depth === 'ushort' && !converted;
+  const grey = isGreySpace(header);
+  // 8-bit grey with alpha goes through sRGB: the raw writer would drop the alpha.
+  const colourspace = wide ? (grey ? 'grey16' : 'rgb16') : grey && !header.hasAlpha ? 'b-w' : 'srgb';
+  const image = sharp(path, readOptions({ ignoreIcc: !converted })).toColourspace(colourspace);
+  return { image, wide, grey, converted };
 }
 
 /**
@@ -125,6 +187,8 @@ async function inspect(path: string): Promise<{ header: Metadata; orientation: n
     throw explainReadError(path, error);
   }
 }
+
+const isGreySpace = ({ space }: Metadata): boolean => space === 'b-w' || space === 'grey16';
 
 /** Turns a picture as EXIF orientation 1..8 asks; done here since sharp misses the EXIF that ImageMagick puts in PNG text. */
 function upright(image: Sharp, orientation: number): Sharp {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { exiftoolPath, ExifTool, type ExifToolOptions } from 'exiftool-vendored';
 import { messageOf } from '../base/errors';
-import type { PhotoFormat, PhotoMetadata } from './metadata';
+import type { PhotoFormat } from '../shared/formats';
+import type { PhotoMetadata } from './metadata';
 
 /** One process for all photos: starting Perl takes longer than copying. */
 let tool: ExifTool | undefined;

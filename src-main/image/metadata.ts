@@ -1,9 +1,7 @@
 import type { ExifText } from './exif';
+import type { PhotoFormat } from '../shared/formats';
 import { isGrey, type Pixels } from './pixels';
 
-/** What photos are written as. */
-export const photoFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const;
-export type PhotoFormat = (typeof photoFormats)[number];
 /** What photos are read from. */
 export type InputFormat = PhotoFormat | 'gif' | 'heic';
 
@@ -25,7 +23,7 @@ export interface PhotoMetadata {
 /** The profile, if the written picture can have it; else `notes` says that it was left out. */
 export function fittingProfile(
   { icc }: PhotoMetadata,
-  pixels: Pixels,
+  pixels: Pick<Pixels, 'channels'>,
   format: PhotoFormat,
   notes: string[],
 ): Uint8Array | undefined {

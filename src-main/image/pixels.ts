@@ -28,16 +28,16 @@ export function blankPixels(
   };
 }
 
-export function hasAlpha(pixels: Pixels): boolean {
+export function hasAlpha(pixels: Pick<Pixels, 'channels'>): boolean {
   return pixels.channels === 2 || pixels.channels === 4;
 }
 
-export function isGrey(pixels: Pixels): boolean {
+export function isGrey(pixels: Pick<Pixels, 'channels'>): boolean {
   return pixels.channels <= 2;
 }
 
 /** The largest sample value: 255 or 65535. */
-export function maxValue(pixels: Pixels): number {
+export function maxValue(pixels: Pick<Pixels, 'depth'>): number {
   return pixels.depth === 8 ? 255 : 65535;
 }
 

@@ -1,4 +1,4 @@
-import { link, open, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, statfs, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
 import { temporaryBeside } from './temporary';
@@ -12,13 +12,19 @@ export interface PlaceOptions {
 
 /**
  * Writes a whole file or none: to a hidden sibling, checked, synced to the disk, then renamed. A file that appears under
- * the name meanwhile is never replaced unless `overwrite` says so. Nothing is left behind on failure.
+ * the name meanwhile is never replaced unless `overwrite` says so. Nothing is left behind on failure. `content` is what
+ * the file holds, or a function that writes it to the path of the sibling.
  * UserError where the disk is full, the folder cannot be written, or the name is taken.
  */
-export async function placeFile(path: string, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
+export async function placeFile(
+  path: string,
+  content: Uint8Array | ((temporary: string) => Promise<void>),
+  options: PlaceOptions,
+): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
-    await writeFile(temporary, bytes, { flag: 'wx' });
+    await writeFile(temporary, typeof content === 'function' ? '' : content, { flag: 'wx' });
+    if (typeof content === 'function') await content(temporary);
     await options.verify?.(temporary);
     await sync(temporary, 'r+');
     if (options.overwrite) await rename(temporary, path);
@@ -86,6 +92,25 @@ export function explainWriteError(path: string, error: unknown): Error {
       return new UserError(`${path} could not be written: ${messageOf(error)}`);
   }
 }
+
+/**
+ * The error of an encoder that wrote to `path`, with the code that the system gave: encoders only tell it in the system's
+ * words.
+ */
+export async function encodeError(path: string, error: unknown): Promise<Error> {
+  const { bavail } = await statfs(dirname(path)).catch(() => ({ bavail: Infinity }));
+  const code = /file too large/i.test(messageOf(error))
+    ? 'EFBIG'
+    : bavail < fullBlocks
+      ? 'ENOSPC'
+      : undefined;
+  return code === undefined
+    ? new Error(messageOf(error), { cause: error })
+    : Object.assign(new Error(code), { code });
+}
+
+/** A disk with fewer free blocks is full: the last few may not be given to us. */
+const fullBlocks = 64;
 
 /** The system's code of a file error, like ENOENT. */
 export function codeOf(error: unknown): string | undefined {

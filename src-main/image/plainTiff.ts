@@ -8,14 +8,20 @@ const [short, rational, bytes, long8] = [3, 5, 7, 16] as const;
 /** Rows of a strip: what a reader holds at a time. */
 const stripRows = 16;
 
+export interface PlainTiffTags {
+  /** The profile of the samples. */
+  icc?: Uint8Array | undefined;
+  /** Dots per inch. */
+  density?: number | undefined;
+}
+
 /**
  * What comes before the samples of an uncompressed TIFF file (BigTIFF: of any size); the rows follow as they are in memory.
  * sharp reads such a file from top to bottom and, unlike bare samples, gives its profile on without converting to it.
- * `density` is in dots per inch.
  */
 export function plainTiffHeader(
   { width, height, channels, depth }: Omit<Pixels, 'data'>,
-  { icc, density }: { icc?: Uint8Array | undefined; density?: number | undefined } = {},
+  { icc, density }: PlainTiffTags = {},
 ): Buffer {
   const rowBytes = (width * channels * depth) / 8;
   const tops = Array.from({ length: Math.ceil(height / stripRows) }, (_, i) => i * stripRows);
@@ -63,8 +69,10 @@ function layOut(tags: readonly Tag[]): Buffer {
     if (data.length <= 8) data.copy(directory, at + 12);
     else {
       writeLong8(directory, end, at + 12);
-      parts.push(data);
-      end += data.length;
+      // Samples of 16 bits are only read and written at even places.
+      const padding = Buffer.alloc(data.length % 2);
+      parts.push(data, padding);
+      end += data.length + padding.length;
     }
   }
   return Buffer.concat(parts);

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { UserError } from '../base/errors';
-import type { PhotoFormat } from './metadata';
-import { maxValue, type Pixels } from './pixels';
+import type { PhotoFormat } from '../shared/formats';
+import { maxValue } from './pixels';
+import type { RowSource } from './rows';
 
 /** What a written picture must be. */
 export interface ExpectedPicture {
@@ -51,22 +52,23 @@ export async function verifyPicture(
 const clearly = 16 / 255;
 
 /** Whether a result of that size cannot be of one colour, whatever is rounded: cells of a row's pixels differ clearly. */
-export function isVaried(pixels: Pixels, result: { width: number; height: number }): boolean {
-  const { width, height, channels } = pixels;
+export async function isVaried(
+  photo: RowSource,
+  result: { width: number; height: number },
+): Promise<boolean> {
+  const { width, height, channels } = photo;
   const columns = Math.min(side, width, result.width);
   const rows = Math.min(side, height, result.height);
-  const threshold = clearly * maxValue(pixels);
+  const threshold = clearly * maxValue(photo);
   const [low, high] = [new Float64Array(channels).fill(Infinity), new Float64Array(channels).fill(-Infinity)];
   for (let row = 0; row < rows; row++) {
-    const start = Math.floor((row * height) / rows) * width;
+    const { data } = await photo.rows(Math.floor((row * height) / rows), 1);
     for (let column = 0; column < columns; column++) {
-      const [from, to] = [column, column + 1].map((n) => Math.floor((n * width) / columns)) as [
-        number,
-        number,
-      ];
+      const from = Math.floor((column * width) / columns);
+      const to = Math.floor(((column + 1) * width) / columns);
       for (let channel = 0; channel < channels; channel++) {
         let sum = 0;
-        for (let x = from; x < to; x++) sum += pixels.data[(start + x) * channels + channel]!;
+        for (let x = from; x < to; x++) sum += data[x * channels + channel]!;
         const mean = sum / (to - from);
         low[channel] = Math.min(low[channel]!, mean);
         high[channel] = Math.max(high[channel]!, mean);

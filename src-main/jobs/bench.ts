@@ -5,7 +5,6 @@ import { throwIfCancelled, UserError } from '../base/errors';
 import { Rng } from '../base/rng';
 import { readHeader } from '../image/decode';
 import { encodePhoto } from '../image/encode';
-import type { PhotoFormat } from '../image/metadata';
 import { blankPixels, type Pixels } from '../image/pixels';
 import { findDevice, type Device } from '../latency/devices';
 import { measureRatio, median } from '../latency/measure';
@@ -14,6 +13,7 @@ import { matrixGflops } from '../latency/selfTest';
 import { defaultModel } from '../model/library';
 import { openForeignModel, readModelFile, type OpenModel } from '../model/modelFile';
 import type { BenchConfig } from '../shared/config';
+import type { PhotoFormat } from '../shared/formats';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { tiles } from '../tiling/tiles';
@@ -173,10 +173,14 @@ async function openPlain(speed: keyof typeof networks, folder: string): Promise<
 }
 
 async function upscaled(inputs: string[], out: string, net: OpenModel, signal: AbortSignal): Promise<void> {
-  const { files } = await upscalePhotos({ inputs, out }, () => Promise.resolve(net), {
-    signal,
-    onProgress: () => undefined,
-  });
+  const { files } = await upscalePhotos(
+    { inputs, out },
+    { scale: net.scale, load: () => Promise.resolve(net) },
+    {
+      signal,
+      onProgress: () => undefined,
+    },
+  );
   for (const { status, reason, output } of files) {
     if (status !== 'done') throw new Error(`the bench could not upscale: ${reason ?? status}`);
     await readHeader(output);

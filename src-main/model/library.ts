@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
-import type { Scale } from '../shared/modelCard';
+import { byExcess } from '../shared/enlarge';
+import { scales } from '../shared/modelCard';
 import type { StoredModel } from '../shared/results';
 import { homeFolder } from './home';
 import { readModelFile } from './modelFile';
@@ -90,17 +91,22 @@ export async function findModel(nameOrFile: string): Promise<StoredModel> {
   throw new UserError(`There is no model ${JSON.stringify(nameOrFile)}: ${knownNames(library)}`);
 }
 
-/** The model to use where none was named: the newest tailored one for the scale, else the stock model `balanced`. */
-export async function defaultModel(scale: Scale): Promise<StoredModel> {
+/**
+ * The model to use where none was named: of the scale that leaves the least to resample, the newest tailored one, else
+ * the stock model `balanced`. UserError where there is none of any scale.
+ */
+export async function defaultModel(factor: number): Promise<StoredModel> {
   const { models } = await listModels();
-  const fitting = models.filter(({ card }) => card.scale === scale);
-  const usual =
-    fitting.find(({ card }) => card.kind === 'tailored') ??
-    fitting.find(({ card }) => card.kind === 'stock' && card.name === 'balanced');
-  if (usual) return usual;
+  for (const scale of [...scales].sort(byExcess(factor))) {
+    const fitting = models.filter(({ card }) => card.scale === scale);
+    const usual =
+      fitting.find(({ card }) => card.kind === 'tailored') ??
+      fitting.find(({ card }) => card.kind === 'stock' && card.name === 'balanced');
+    if (usual) return usual;
+  }
   throw new UserError(
-    `There is no model for --scale ${scale} yet. ` +
-      `Search one with: pixel-tailor search --photos FOLDER --scale ${scale} --budget fast`,
+    `There is no model for --scale ${factor} yet. ` +
+      `Search one with: pixel-tailor search --photos FOLDER --scale ${[...scales].sort(byExcess(factor))[0]} --budget fast`,
   );
 }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors';
 import { budgetForms, defaultPhotoMp, parseBudget } from './budget';
+import { leastFactor, mostFactor } from './enlarge';
+import { chromas, depths, photoFormats } from './formats';
+import { scales } from './modelCard';
 import { isNaming, reservedName } from './naming';
 
 // Each field's description is what its error message says was expected: "Expected <description> for --<field>".
@@ -10,9 +13,7 @@ const number = (schema: z.ZodNumber) =>
 const wholeFrom = (least: number) => number(z.int().min(least));
 const path = z.string().regex(/\S/);
 
-const scale = number(z.number())
-  .pipe(z.union([z.literal(2), z.literal(3), z.literal(4)]))
-  .describe('2, 3 or 4');
+const scale = number(z.number()).pipe(z.literal(scales)).describe('2, 3 or 4');
 const device = path.default('cpu').describe("a device's id as `pixel-tailor devices` lists it");
 const seed = wholeFrom(0).default(1).describe('a whole number from 0');
 const minutes = (usual: number) => number(z.number().positive()).default(usual).describe('minutes above 0');
@@ -85,7 +86,10 @@ export const configSchemas = {
       .describe('at least one photo or folder'),
     out: path.describe('a folder'),
     model: modelOrFile.optional(),
-    scale: scale.optional(),
+    /** How many times as wide the results are (default: what the model does). */
+    scale: number(z.number().min(leastFactor).max(mostFactor))
+      .optional()
+      .describe(`a number from ${leastFactor} to ${mostFactor}`),
     naming: z
       .string()
       .refine(isNaming)
@@ -95,8 +99,12 @@ export const configSchemas = {
     journal: path.optional().describe('a file'),
     /** Instead of `scale`: the width of the output in pixels. */
     width: wholeFrom(1).optional().describe('a width in pixels from 1'),
-    format: z.enum(['jpeg', 'png', 'webp', 'tiff']).optional().describe('jpeg, png, webp or tiff'),
+    format: z.enum(photoFormats).optional().describe('jpeg, png, webp, avif or tiff'),
     quality: wholeFrom(1).pipe(z.number().max(100)).optional().describe('a whole number from 1 to 100'),
+    /** Colours at each pixel, or at one of four. */
+    chroma: z.enum(chromas).optional().describe('4:4:4 or 4:2:0'),
+    /** Bits per sample (default: the photo's, where the format holds them). */
+    depth: number(z.number()).pipe(z.literal(depths)).optional().describe('8 or 16'),
     overwrite: flag,
     /** Gigabytes that one photo may take; larger ones are refused with the numbers. */
     memory: number(z.number().positive()).optional().describe('gigabytes above 0'),

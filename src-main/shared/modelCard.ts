@@ -4,6 +4,9 @@ import { z } from 'zod';
 const measured = z.number().nonnegative();
 const count = z.int().nonnegative();
 
+/** Factors that there are networks for. */
+export const scales = [2, 3, 4] as const;
+
 /**
  * What a model says about itself: stored as metadata inside its `.onnx`, read by the library, the commands and the screen.
  * An imported one is somebody else's network: what nobody knows of it is 0, its budget's text and ratio say nothing.
@@ -14,7 +17,7 @@ export const modelCardSchema = z.object({
   name: z.string().min(1),
   kind: z.enum(['tailored', 'stock', 'imported']),
   /** Upscaling factor. */
-  scale: z.union([z.literal(2), z.literal(3), z.literal(4)]),
+  scale: z.literal(scales),
   /** Pixels of the input around a pixel that can change its output: the smallest overlap of tiles without seams. */
   receptiveRadius: count,
   /** The derived architecture as `search/genotype` prints it; "imported" for one that is not ours. */
@@ -42,4 +45,4 @@ export const modelCardSchema = z.object({
 });
 
 export type ModelCard = z.infer<typeof modelCardSchema>;
-export type Scale = ModelCard['scale'];
+export type Scale = (typeof scales)[number];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { photoFormats } from './formats';
 import { failureSchema } from './messages';
 import { modelCardSchema } from './modelCard';
 
@@ -203,7 +204,7 @@ export const settingsSchema = z.object({
   device: z.string(),
   /** Remembered from the last batch. */
   naming: z.string().max(120),
-  format: z.enum(['same', 'jpeg', 'png', 'webp', 'tiff']),
+  format: z.enum(['same', ...photoFormats]),
   quality: z.int().min(1).max(100),
 });
 export type Settings = z.infer<typeof settingsSchema>;

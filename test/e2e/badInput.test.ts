@@ -51,11 +51,12 @@ describe('an option', () => {
     ['search --photos good --name ../lisbon', /^Expected a name of at most 80.* for --name/],
     ['search', /^Expected at least one folder of photos for --photos but received nothing/],
     ['upscale good', /^Expected a folder for --out but received nothing/],
-    ['upscale good --out out --format gif', /^Expected jpeg, png, webp or tiff for --format/],
+    ['upscale good --out out --format gif', /^Expected jpeg, png, webp, avif or tiff for --format/],
     ['upscale good --out out --model nobody', /no model "nobody".*the library has double/],
     ['upscale good --out out --model file', /file is not an ONNX model/],
-    ['upscale good --out out --scale 3', /no model for --scale 3 yet.*pixel-tailor search/],
-    ['upscale good --out out --model double --scale 4', /--scale 4 but double upscales by 2\. Leave one/],
+    ['upscale good --out out --scale 17', /^Expected a number from 1\.5 to 16 for --scale but received "17"/],
+    ['upscale good --out out --depth 12', /^Expected 8 or 16 for --depth but received "12"/],
+    ['upscale good --out out --chroma 4:1:1', /^Expected 4:4:4 or 4:2:0 for --chroma but received "4:1:1"/],
     ['evaluate --model double --hr good --scale 3', /double upscales 2 times.*--scale 3/],
   ])('%s', async (line, says) => {
     const names = ['good', 'out', 'file'];

@@ -6,7 +6,7 @@ import { UserError } from '../../src-main/base/errors';
 import { decodePhoto, readHeader, thumbnail } from '../../src-main/image/decode';
 import { encodePhoto, encodePicture } from '../../src-main/image/encode';
 import { psnrY } from '../../src-main/image/metrics';
-import type { PhotoFormat } from '../../src-main/image/metadata';
+import type { PhotoFormat } from '../../src-main/shared/formats';
 import { hasAlpha, type Pixels } from '../../src-main/image/pixels';
 import { bytes, largestDifference, leaves, noise, temporaryFolder } from './samples';
 

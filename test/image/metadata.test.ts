@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { decodePhoto } from '../../src-main/image/decode';
 import { encodePhoto } from '../../src-main/image/encode';
 import { endExiftool } from '../../src-main/image/exiftool';
-import { photoFormats, type PhotoFormat } from '../../src-main/image/metadata';
+import { photoFormats, type PhotoFormat } from '../../src-main/shared/formats';
 import { blankPixels } from '../../src-main/image/pixels';
 import { leaves, temporaryFolder } from './samples';
 

@@ -28,8 +28,7 @@ function picture(width: number, height: number, seed: number): Pixels {
   return pixels;
 }
 
-const save = (path: string, pixels: Pixels) =>
-  encodePhoto(pixels, {}, path, { format: 'png' });
+const save = (path: string, pixels: Pixels) => encodePhoto(pixels, {}, path, { format: 'png' });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pixel-tailor-'));

@@ -15,12 +15,13 @@ import { localNet } from '../tiling/localNet';
 
 const workplace = photoPlaces();
 const net = localNet(2);
+const waiting = { scale: 2, load: () => Promise.resolve(net) };
 
 const told: Progress[] = [];
 function run(config: UpscalePhotosConfig, signal = new AbortController().signal) {
   told.length = 0;
   const onProgress = (progress: Progress): void => void told.push(progress);
-  return upscalePhotos(config, () => Promise.resolve(net), { signal, onProgress });
+  return upscalePhotos(config, waiting, { signal, onProgress });
 }
 
 test('folders are mirrored, files keep their format, results are what the network gives', async () => {
@@ -179,7 +180,7 @@ test('cancelling between tiles leaves whole files only', async () => {
   const onProgress = ({ message, fraction }: Progress): void => {
     if (message?.endsWith('b.png') && fraction > 0.3) abort.abort();
   };
-  const work = upscalePhotos({ inputs: [at('in')], out: at('out'), tile: 8 }, () => Promise.resolve(net), {
+  const work = upscalePhotos({ inputs: [at('in')], out: at('out'), tile: 8 }, waiting, {
     signal: abort.signal,
     onProgress,
   });
@@ -193,10 +194,14 @@ test('what cannot be begun is said before the network is loaded', async () => {
   mkdirSync(at('empty'));
   writeFileSync(at('a file'), '');
   const fail = (config: UpscalePhotosConfig) =>
-    upscalePhotos(config, () => Promise.reject(new Error('The network was loaded')), {
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    });
+    upscalePhotos(
+      config,
+      { scale: 2, load: () => Promise.reject(new Error('The network was loaded')) },
+      {
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+      },
+    );
   await expect(fail({ inputs: [at('empty')], out: at('out') })).rejects.toThrow(
     `${at('empty')} has no JPEG, PNG, WebP, AVIF, HEIC, TIFF or GIF photos`,
   );

@@ -24,12 +24,16 @@ const naming = (pattern: string) => ({ pattern, scale: 2, model: 'lisbon' });
 function engine(config: UpscalePhotosConfig, usedNet: UpscaleNet = net) {
   const told: Progress[] = [];
   const cancel = new AbortController();
-  const result = upscalePhotos(config, () => Promise.resolve(usedNet), {
-    signal: cancel.signal,
-    onProgress: (progress) => {
-      told.push(progress);
+  const result = upscalePhotos(
+    config,
+    { scale: 2, load: () => Promise.resolve(usedNet) },
+    {
+      signal: cancel.signal,
+      onProgress: (progress) => {
+        told.push(progress);
+      },
     },
-  });
+  );
   const data = (): BatchData[] => told.map((progress) => batchDataSchema.parse(progress.data));
   return {
     told,
@@ -93,10 +97,10 @@ test('results are named by the pattern, each in its place, and never over anothe
 test('a photo that would need more memory than is allowed fails alone, with the numbers', async () => {
   const { at, photo, files } = workplace();
   const inputs = [await photo('large.png', leaves(600, 500)), await photo('small.png', leaves(20, 14))];
-  const memory = { gigabytes: 0.26, scale: 2 };
+  const memory = 0.4502;
   const [large, small] = await engine({ inputs, out: at('out'), memory }).files();
   expect(large).toMatchObject({ status: 'failed' });
-  expect(large!.reason).toContain('large.png would need about 0.3 GB of memory, and 0.26 GB are allowed.');
+  expect(large!.reason).toContain('large.png would need about 0.5 GB of memory, and 0.45 GB are allowed.');
   expect(small).toMatchObject({ status: 'done' });
   expect(files('out')).toEqual(['small.png']);
 });

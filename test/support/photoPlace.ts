@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodePhoto } from '../../src-main/image/encode';
-import type { PhotoFormat } from '../../src-main/image/metadata';
+import type { PhotoFormat } from '../../src-main/shared/formats';
 import type { Pixels } from '../../src-main/image/pixels';
 import { leaves, temporaryFolder } from '../image/samples';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cancelled } from '../../src-main/base/errors';
-import { blankPixels, toPlanes } from '../../src-main/image/pixels';
+import { toPlanes } from '../../src-main/image/pixels';
 import { Region } from '../../src-main/image/region';
 import { upscaleImage, type UpscaleNet } from '../../src-main/tiling/upscaleImage';
 import { largestDifference, noise } from '../image/samples';
@@ -125,7 +125,32 @@ test('cancelling takes effect between tiles, and tiles are told', async () => {
   ]);
 });
 
-test('a result that memory cannot hold is refused before it is tried', async () => {
-  const huge = { ...blankPixels(1, 1, 3), width: 40_000, height: 40_000 };
-  await expect(upscaleImage(huge, nearest)).rejects.toThrow(/6400 megapixels.*Choose a smaller scale/);
+test('where memory does not hold a tile, it and all later ones are halved until it does', async () => {
+  const pixels = noise(70, 50, 4);
+  const net = localNet(2);
+  const sides: number[] = [];
+  const small: UpscaleNet = {
+    ...net,
+    run: (planes, height, width) => {
+      if (Math.max(height, width) > 30) return Promise.reject(new Error('std::bad_alloc'));
+      sides.push(Math.max(height, width));
+      return net.run(planes, height, width);
+    },
+  };
+  const tiled = await upscaleImage(pixels, small, { tile: 64 });
+  expect(largestDifference(tiled, await upscaleImage(pixels, net))).toBeLessThanOrEqual(1);
+  expect(Math.max(...sides)).toBeGreaterThan(16);
+});
+
+test('memory that holds not even the smallest tile is an error, and so is any other failure at once', async () => {
+  let runs = 0;
+  const failing = (message: string): UpscaleNet => ({
+    ...nearest,
+    run: () => (runs++, Promise.reject(new Error(message))),
+  });
+  const failed = upscaleImage(noise(64, 64), failing('Failed to allocate memory for buffer'), { tile: 64 });
+  await expect(failed).rejects.toThrow('Failed to allocate');
+  expect(runs).toBe(3);
+  await expect(upscaleImage(noise(64, 64), failing('no such kernel'))).rejects.toThrow('no such kernel');
+  expect(runs).toBe(4);
 });

@@ -1,0 +1,80 @@
+import { open, rm, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from '../base/errors';
+import { FileRows } from './fileRows';
+import type { Pixels } from './pixels';
+import { explainWriteError } from './placeFile';
+import { plainTiffHeader, type PlainTiffTags } from './plainTiff';
+import { rowsOf, sampleBytes, type RowSink, type RowSource, type Shape } from './rows';
+
+/** A larger picture goes through a file: what lies in memory may lie there twice, the last photo being encoded. */
+export const mostInMemory = 200e6;
+
+/** A picture being made: written in bands, read by the next pass, and at last by an encoder as an uncompressed TIFF. */
+export interface Uncompressed extends RowSource, RowSink {
+  /** The TIFF itself, or its file. An encoder that reads it row by row keeps no more than some rows in memory. */
+  readonly tiff: Uint8Array | string;
+  /** Gives back memory, and the file where there is one. */
+  close(): Promise<void>;
+}
+
+/**
+ * Room for a picture: in memory, or in a file that `path` names where memory should not hold it. UserError where the disk has not
+ * the room: before any work, not after hours of it.
+ */
+export async function makeUncompressed(
+  shape: Shape,
+  path: () => Promise<string>,
+  tags: PlainTiffTags = {},
+): Promise<Uncompressed> {
+  const header = plainTiffHeader(shape, tags);
+  const bytes = sampleBytes(shape);
+  return bytes <= mostInMemory ? inMemory(shape, header, bytes) : onDisk(shape, header, bytes, await path());
+}
+
+/** The picture with its samples in memory already. */
+export function asUncompressed(pixels: Pixels, tags: PlainTiffTags = {}): Uncompressed {
+  const made = inMemory(pixels, plainTiffHeader(pixels, tags), sampleBytes(pixels));
+  made.band(0, pixels.height).data.set(pixels.data);
+  return made;
+}
+
+function inMemory(shape: Shape, header: Buffer, bytes: number): Uncompressed {
+  const tiff = Buffer.allocUnsafeSlow(header.length + bytes);
+  tiff.set(header);
+  const data =
+    shape.depth === 8
+      ? new Uint8Array(tiff.buffer, header.length, bytes)
+      : new Uint16Array(tiff.buffer, header.length, bytes / 2);
+  return { ...rowsOf({ ...shape, data }), tiff, close: () => Promise.resolve() };
+}
+
+async function onDisk(shape: Shape, header: Buffer, bytes: number, path: string): Promise<Uncompressed> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  const size = header.length + bytes;
+  if (bavail * bsize < size) {
+    const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
+    throw new UserError(
+      `The disk is full: ${dirname(path)} has ${gigabytes(bavail * bsize)} left, and ${gigabytes(size)} are needed ` +
+        `while a picture of ${shape.width}x${shape.height} pixels is made. Free some space and try again.`,
+    );
+  }
+  try {
+    const file = await open(path, 'wx+');
+    const rows = new FileRows(shape, file, header.length);
+    const close = async (): Promise<void> => {
+      await file.close();
+      await rm(path, { force: true });
+    };
+    try {
+      await file.write(header);
+      await file.truncate(size);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return Object.assign(rows, { tiff: path, close });
+  } catch (error) {
+    throw explainWriteError(path, error);
+  }
+}
