@@ -51,7 +51,7 @@ const owners: Partial<Record<string, string[]>> = {
 };
 
 /** Jobs that are made of other jobs. */
-const composed = ['src-main/jobs/demo.ts', 'src-main/jobs/bench.ts', 'src-main/jobs/questions.ts'];
+const composed = ['bench', 'benchPhotos', 'demo', 'questions'].map((name) => `src-main/jobs/${name}.ts`);
 
 const maxLines = 300;
 const root = resolve(import.meta.dirname, '..');
