@@ -127,11 +127,7 @@ test.each([
     "import { Session } from '../runtime/session';",
     'tiling imports only base and image',
   ],
-  [
-    'src-main/data/x.ts',
-    "import sharp from 'sharp';",
-    'only src-main/image/decode.ts and',
-  ],
+  ['src-main/data/x.ts', "import sharp from 'sharp';", 'only src-main/image/decode.ts and'],
   [
     'src-main/train/x.ts',
     "export { Tensor } from 'onnxruntime-node';",

@@ -77,16 +77,26 @@ export function buildProgram(
       '--model <model>',
       'name or file of a model (default: the newest tailored one, else stock balanced)',
     )
-    .addOption(new Option('--scale <factor>', 'upscaling factor: 2, 3 or 4').conflicts('width'))
+    .addOption(
+      new Option(
+        '--scale <factor>',
+        'how many times as wide: 1.5 to 16 (default: what the model does)',
+      ).conflicts('width'),
+    )
     .option('--width <pixels>', 'width of the results instead')
-    .option('--format <format>', "jpeg, png, webp or tiff (default: the input's)")
-    .option('--quality <percent>', 'quality of JPEG and WebP, 1 to 100')
+    .option('--format <format>', "jpeg, png, webp, avif or tiff (default: the input's)")
+    .option('--quality <percent>', 'quality of JPEG, WebP and AVIF, 1 to 100 (default: 95)')
+    .option('--chroma <sampling>', 'colours of JPEG and AVIF: 4:4:4 or 4:2:0 (default: 4:4:4)')
+    .option('--depth <bits>', "8 or 16 bits a channel, 16 in PNG and TIFF (default: the input's)")
     .option(
       '--naming <pattern>',
       'names of the results, where {name}, {scale} and {model} are filled in (default: {name})',
     )
     .option('--overwrite', 'replace results that exist already')
-    .option('--memory <gigabytes>', 'refuse photos that would need more')
+    .option(
+      '--memory <gigabytes>',
+      'refuse photos that would need more (default: six tenths of what there is)',
+    )
     .addOption(device())
     .action((inputs: string[], options: Typed) => start('upscale', { ...options, inputs }));
 

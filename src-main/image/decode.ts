@@ -52,7 +52,7 @@ export async function readHeader(path: string): Promise<PhotoHeader> {
     height: turned ? header.width : header.height,
     channels: ((isGreySpace(header) ? 1 : 3) + (header.hasAlpha ? 1 : 0)) as Pixels['channels'],
     depth: header.depth === 'ushort' ? 16 : 8,
-    whole: header.isProgressive === true || !['jpeg', 'png', 'tiff'].includes(header.format),
+    whole: header.isProgressive || !['jpeg', 'png', 'tiff'].includes(header.format),
   };
 }
 
@@ -101,7 +101,7 @@ async function decodeToFile(path: string, temporary: string): Promise<OpenPhoto>
   try {
     const { width, height, channels } = await image.toFile(temporary);
     const file = await open(temporary);
-    const shape = { width, height, channels: channels as Pixels['channels'], depth: wide ? 16 : 8 } as const;
+    const shape = { width, height, channels, depth: wide ? 16 : 8 } as const;
     const stored = new FileRows(shape, file, vipsHeaderBytes);
     return {
       rows: uprightRows(stored, orientation),

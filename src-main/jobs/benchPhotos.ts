@@ -4,7 +4,7 @@ import { Rng } from '../base/rng';
 import { readHeader } from '../image/decode';
 import { encodePhoto } from '../image/encode';
 import type { Pixels } from '../image/pixels';
-import { temporarySibling } from '../image/placeFile';
+import { temporaryBeside } from '../image/temporary';
 import { makeUncompressed } from '../image/uncompressed';
 import { median } from '../latency/measure';
 import { encodeNetwork, plainNetwork, tileSide } from '../latency/networks';
@@ -131,7 +131,9 @@ async function writePhoto(
   size: { width: number; height: number },
   seed: number,
 ): Promise<void> {
-  const picture = await makeUncompressed({ ...size, channels: 3, depth: 8 }, temporarySibling(path));
+  const picture = await makeUncompressed({ ...size, channels: 3, depth: 8 }, () =>
+    Promise.resolve(temporaryBeside(path)),
+  );
   try {
     const paint = painter(seed);
     for (let y = 0; y < size.height; y += 256) {

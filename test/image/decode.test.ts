@@ -255,7 +255,11 @@ test('every format is what its header says', async () => {
     const path = join(folder, `header.${format}`);
     const pixels = noise(12, 10, 4);
     await encodePhoto(pixels, {}, path, { format });
-    expect(await readHeader(path)).toEqual({ format, width: 12, height: 10 });
+    expect(await readHeader(path)).toEqual({
+      ...{ format, width: 12, height: 10, depth: 8 },
+      channels: format === 'jpeg' ? 3 : 4,
+      whole: format === 'webp' || format === 'avif',
+    });
     expect(hasAlpha((await decodePhoto(path)).pixels)).toBe(format !== 'jpeg');
   }
 });

@@ -224,8 +224,18 @@ const meanwhile = (act: () => void): UpscaleNet => ({
 });
 
 test.each([
-  ['written to', (path: string) => { writeFileSync(path, 'shorter'); }],
-  ['removed', (path: string) => { rmSync(path); }],
+  [
+    'written to',
+    (path: string) => {
+      writeFileSync(path, 'shorter');
+    },
+  ],
+  [
+    'removed',
+    (path: string) => {
+      rmSync(path);
+    },
+  ],
 ])('a photo that is %s during the work fails, and no result of it is kept', async (_, act) => {
   const { at, photo, files } = workplace();
   const input = await photo('a.png');

@@ -53,6 +53,7 @@ export const upscale = {
   format_jpeg: 'JPEG',
   format_png: 'PNG',
   format_webp: 'WebP',
+  format_avif: 'AVIF',
   format_tiff: 'TIFF',
   quality: 'Qualität {quality}',
   naming: 'Name der Ergebnisse',

@@ -55,6 +55,7 @@ export const upscale = {
   format_jpeg: 'JPEG',
   format_png: 'PNG',
   format_webp: 'WebP',
+  format_avif: 'AVIF',
   format_tiff: 'TIFF',
   quality: 'Quality {quality}',
   naming: 'Name of the results',

@@ -53,6 +53,7 @@ export const upscale = {
   format_jpeg: 'JPEG',
   format_png: 'PNG',
   format_webp: 'WebP',
+  format_avif: 'AVIF',
   format_tiff: 'TIFF',
   quality: 'Qualité {quality}',
   naming: 'Nom des résultats',
