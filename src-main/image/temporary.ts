@@ -4,8 +4,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** Names of temporary files end in the number of the process that writes them and a random part; exiftool adds to that. */
-const temporaryName = /^\..*\.(\d+)-[0-9a-f]{12}\.tmp(?:_exiftool_tmp)?$/s;
+/** Names of temporary files end in the number of the process that writes them and a random part; exiftool adds to that, and libvips needs an ending. */
+const temporaryName = /^\..*\.(\d+)-[0-9a-f]{12}\.tmp(?:_exiftool_tmp|\.v)?$/s;
 
 /** A name for a hidden sibling of `path`, short enough for a file system's 255 bytes, that no other process uses. */
 export function temporaryBeside(path: string): string {
