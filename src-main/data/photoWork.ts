@@ -21,9 +21,17 @@ export interface Upscaled {
   varied: boolean;
 }
 
-/** Decodes the photo. `out` is the folder of all results. UserError as in {@link openPhoto}. */
-export function openTask({ input, output }: UpscaleTask, out: string): Promise<OpenPhoto> {
-  return openPhoto(input, async () => `${await temporaryFor(output, out)}.v`);
+/** What the work on all photos shares. */
+export interface Workplace {
+  /** The folder of the results. */
+  out: string;
+  /** Pictures of more bytes lie in files (default: as long as memory has room for two or three). */
+  inMemory?: number | undefined;
+}
+
+/** Decodes the photo. UserError as in {@link openPhoto}. */
+export function openTask({ input, output }: UpscaleTask, { out, inMemory }: Workplace): Promise<OpenPhoto> {
+  return openPhoto(input, async () => `${await temporaryFor(output, out)}.v`, inMemory);
 }
 
 /** Runs the network as often as is planned. The photo is closed, come what may. Errors as in `upscaleTimes`. */
@@ -31,7 +39,7 @@ export async function upscaleTask(
   { output, format, runs, size }: UpscaleTask,
   { rows, metadata, notes, close }: OpenPhoto,
   net: UpscaleNet,
-  out: string,
+  { out, inMemory }: Workplace,
   options: UpscaleTimesOptions,
 ): Promise<Upscaled> {
   const lost: string[] = [];
@@ -41,7 +49,7 @@ export async function upscaleTask(
       rows,
       net,
       runs,
-      (shape) => makeUncompressed(shape, () => temporaryFor(output, out), tags),
+      (shape) => makeUncompressed(shape, () => temporaryFor(output, out), tags, inMemory),
       options,
     );
     return { picture, metadata, notes: [...notes, ...lost], varied: await isVaried(rows, size ?? picture) };
@@ -57,7 +65,7 @@ export async function upscaleTask(
 export async function writeTask(
   { output, format, size, replaces }: UpscaleTask,
   { picture, metadata, notes, varied }: Upscaled,
-  out: string,
+  { out }: Workplace,
   { ready, ...options }: Pick<EncodeOptions, 'quality' | 'chroma' | 'depth' | 'ready'>,
 ): Promise<string[]> {
   try {

@@ -57,11 +57,15 @@ export async function readHeader(path: string): Promise<PhotoHeader> {
 }
 
 /**
- * Opens a photo for reading row by row: decoded to memory, or where it is large to a file that `temporary` names (it ends
+ * Opens a photo for reading row by row: decoded to memory, or where it has more than `most` bytes to a file that `temporary` names (it ends
  * in `.v`). UserError as in {@link decodePhoto}.
  */
-export async function openPhoto(path: string, temporary: () => Promise<string>): Promise<OpenPhoto> {
-  if (sampleBytes(await readHeader(path)) > mostInMemory) return decodeToFile(path, await temporary());
+export async function openPhoto(
+  path: string,
+  temporary: () => Promise<string>,
+  most = mostInMemory,
+): Promise<OpenPhoto> {
+  if (sampleBytes(await readHeader(path)) > most) return decodeToFile(path, await temporary());
   const { pixels, ...rest } = await decodePhoto(path);
   return { rows: rowsOf(pixels), ...rest, close: () => Promise.resolve() };
 }

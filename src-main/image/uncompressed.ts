@@ -19,17 +19,18 @@ export interface Uncompressed extends RowSource, RowSink {
 }
 
 /**
- * Room for a picture: in memory, or in a file that `path` names where memory should not hold it. UserError where the disk has not
+ * Room for a picture: in memory, or where it has more than `most` bytes in a file that `path` names. UserError where the disk has not
  * the room: before any work, not after hours of it.
  */
 export async function makeUncompressed(
   shape: Shape,
   path: () => Promise<string>,
   tags: PlainTiffTags = {},
+  most = mostInMemory,
 ): Promise<Uncompressed> {
   const header = plainTiffHeader(shape, tags);
   const bytes = sampleBytes(shape);
-  return bytes <= mostInMemory ? inMemory(shape, header, bytes) : onDisk(shape, header, bytes, await path());
+  return bytes <= most ? inMemory(shape, header, bytes) : onDisk(shape, header, bytes, await path());
 }
 
 /** The picture with its samples in memory already. */

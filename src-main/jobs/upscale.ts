@@ -3,7 +3,7 @@ import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/error
 import { BatchProgress, tellLooking } from '../data/batchProgress';
 import { Journal } from '../data/journal';
 import { stampOfName } from '../data/stamp';
-import { openTask, upscaleTask, writeTask, type Upscaled } from '../data/photoWork';
+import { openTask, upscaleTask, writeTask, type Upscaled, type Workplace } from '../data/photoWork';
 import { checkUnchanged, planUpscale, type UpscalePlan, type UpscaleTask } from '../data/upscalePlan';
 import type { OpenPhoto } from '../image/decode';
 import { endExiftool } from '../image/exiftool';
@@ -20,7 +20,7 @@ import type { ResultOf, UpscaledFile } from '../shared/results';
 import type { UpscaleNet } from '../tiling/upscaleImage';
 
 /** What to upscale and where to; the fields of the command that are not about the model. */
-export interface UpscalePhotosConfig extends UpscalePlan {
+export interface UpscalePhotosConfig extends UpscalePlan, Workplace {
   /** 1..100 for JPEG, WebP and AVIF. */
   quality?: number | undefined;
   chroma?: Chroma | undefined;
@@ -104,7 +104,7 @@ const isGone = ({ settled }: UpscaleTask): boolean =>
 /** Settles all tasks, one after the other. */
 async function workThrough(
   tasks: readonly UpscaleTask[],
-  { out, quality, chroma, depth, tile }: UpscalePhotosConfig,
+  { quality, chroma, depth, tile, ...place }: UpscalePhotosConfig,
   net: UpscaleNet,
   signal: AbortSignal,
   progress: BatchProgress,
@@ -141,7 +141,7 @@ async function workThrough(
   function begin(task: UpscaleTask): Promise<OpenPhoto | Error> {
     journal?.begin(task);
     begun.push(task);
-    return openTask(task, out).catch((error: unknown) =>
+    return openTask(task, place).catch((error: unknown) =>
       error instanceof Error ? error : new Error(messageOf(error)),
     );
   }
@@ -150,7 +150,7 @@ async function workThrough(
     let upscaled: Upscaled;
     try {
       if (photo instanceof Error) throw photo;
-      upscaled = await upscaleTask(task, photo, net, out, {
+      upscaled = await upscaleTask(task, photo, net, place, {
         ...(tile !== undefined && { tile }),
         signal,
         onPart: (part) => {
@@ -176,7 +176,7 @@ async function workThrough(
     });
     let outcome: Outcome;
     try {
-      const notes = await writeTask(task, upscaled, out, {
+      const notes = await writeTask(task, upscaled, place, {
         ...{ quality, chroma, depth },
         ready: (temporary, notes) => {
           checkUnchanged(task);
