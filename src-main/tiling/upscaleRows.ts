@@ -1,5 +1,6 @@
 import { assert, isOutOfMemory, throwIfCancelled } from '../base/errors';
-import { hasAlpha, toPlanes, writePlanes, type Pixels } from '../image/pixels';
+import { limitAlpha } from '../image/alpha';
+import { hasAlpha, toPlanes, writePlanes, type Pixels, type PlaneKind } from '../image/pixels';
 import { Region } from '../image/region';
 import type { RowSink, RowSource } from '../image/rows';
 import { tiles } from './tiles';
@@ -15,8 +16,8 @@ const alphaPixels = 4e6;
  * Upscales a picture tile by tile, one band of tiles after the other: of `source` no more than a band with its overlap is
  * read at a time, and each finished band goes to `sink`. Since the overlap is at least the receptive radius, a tile's core
  * is what the network would give on the whole picture: nothing needs blending. Grey goes through as RGB and comes back
- * grey; alpha is upscaled as a grey picture of its own. Where the device's memory does not hold a tile, it and all later
- * ones are halved. Cancelled between tiles.
+ * grey; alpha is upscaled as a grey picture of its own, and colours count as much as they are seen. Where the device's
+ * memory does not hold a tile, it and all later ones are halved. Cancelled between tiles.
  */
 export async function upscaleRows(
   source: RowSource,
@@ -34,7 +35,7 @@ export async function upscaleRows(
   let done = 0;
   for (const band of bandsOf(list.map(({ core }) => core))) {
     const { y, height } = band[0]!;
-    const seen = new Region(0, y, source.width, height).grow(overlap).intersect(picture);
+    const seen = new Region(0, y, source.width, height).grow(Math.max(overlap, 1)).intersect(picture);
     const lr = await source.rows(seen.y, seen.height);
     const hr = sink.band(y * scale, height * scale);
     if (flatAlpha !== undefined) fillAlpha(hr, flatAlpha);
@@ -58,8 +59,12 @@ export async function upscaleRows(
       const inner = new Region(core.x + part.core.x, core.y + part.core.y, part.core.width, part.core.height);
       const input = inner.grow(overlap).intersect(picture);
       try {
-        await upscaleTile('colour');
-        if (hasAlpha(source) && flatAlpha === undefined) await upscaleTile('alpha');
+        if (hasAlpha(source) && flatAlpha === undefined) {
+          await upscaleTile('alpha');
+          const rows = new Region(inner.x, inner.y - lrTop, inner.width, inner.height);
+          limitAlpha(lr, rows, hr, inner.x * scale, (inner.y - hrTop) * scale, scale);
+          await upscaleTile('premultiplied');
+        } else await upscaleTile('colour');
       } catch (error) {
         const longest = Math.max(inner.width, inner.height);
         if (!isOutOfMemory(error) || longest <= leastTile) throw error;
@@ -67,7 +72,7 @@ export async function upscaleRows(
         await upscaleCore(inner, lr, lrTop, hr, hrTop);
       }
 
-      async function upscaleTile(channel: 'colour' | 'alpha'): Promise<void> {
+      async function upscaleTile(channel: PlaneKind): Promise<void> {
         const read = new Region(input.x, input.y - lrTop, input.width, input.height);
         const data = await net.run(toPlanes(lr, read, channel), input.height, input.width);
         const planes = { data, width: input.width * scale, height: input.height * scale };
