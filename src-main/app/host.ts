@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { version } from '../../package.json';
 import { UserError } from '../base/errors';
@@ -18,6 +17,7 @@ import { Log } from './log';
 import { drawPicture, type Picture } from './pictures';
 import { SettingsFile } from './settings';
 import { Tokens } from './tokens';
+import { UnfinishedBatches, type KeptBatch } from './unfinished';
 import { batchWork, devicesWork, importWork, measureWork, tailorWork } from './work';
 
 /** Native dialogs, where there are some. */
@@ -48,21 +48,25 @@ export class Host {
   private readonly settings: SettingsFile;
   private readonly desk: Desk;
   private readonly book: JobBook;
+  private readonly unfinished: UnfinishedBatches;
 
   constructor(private readonly options: HostOptions) {
     const { home, startEngine } = options;
     mkdirSync(home, { recursive: true });
     this.settings = new SettingsFile(join(home, 'settings.json'));
     this.desk = new Desk(startEngine);
+    this.unfinished = new UnfinishedBatches(join(home, 'batches'));
     this.book = new JobBook({
       startEngine,
       log: this.log,
       tell: (event) => {
         this.tell(event);
+        if (event.event === 'job') this.unfinished.follow(event.job);
         const over = event.event === 'job' && event.job.state === 'done';
         if (over && changesLibrary.has(event.job.kind)) this.tell({ event: 'models' });
       },
     });
+    for (const batch of this.unfinished.takeOver()) this.addBatch(batch, 'paused');
   }
 
   /** Tells of everything that happens, until the function that it returns is called. */
@@ -157,22 +161,18 @@ export class Host {
       this.ask('preflight', 'preflight', { photos: photos.map((token) => this.tokens.path(token)) }),
 
     upscale: (request) => {
-      const journals = join(this.options.home, 'batches');
-      mkdirSync(journals, { recursive: true });
-      const out = this.tokens.source(this.tokens.path(request.out));
-      return this.add(
-        batchWork(
-          {
-            request,
-            photos: request.photos.map((token) => this.photoOf(token)),
-            out,
-            journal: join(journals, `${randomUUID()}.jsonl`),
-            device: this.settings.current.device,
-            memory: this.settings.current.memoryGB,
-          },
-          this.tokens,
-        ),
-      );
+      const { photos, out, ...options } = request;
+      const batch = this.unfinished.create({
+        options,
+        photos: photos.map((token) => {
+          const { folder, name } = this.photoOf(token);
+          return { path: this.tokens.path(token), folder, name };
+        }),
+        out: this.tokens.path(this.tokens.source(this.tokens.path(out)).token),
+        device: this.settings.current.device,
+        memory: this.settings.current.memoryGB,
+      });
+      return this.addBatch(batch);
     },
     tailor: async (request) => {
       const photos =
@@ -216,6 +216,13 @@ export class Host {
 
   private add(work: Work): { id: string } {
     return { id: this.book.add(work) };
+  }
+
+  private addBatch(batch: KeptBatch, state?: 'paused'): { id: string } {
+    const work = batchWork(batch, this.unfinished.journalOf(batch), this.tokens);
+    const id = this.book.add(work, state);
+    this.unfinished.keep(id, batch);
+    return { id };
   }
 
   /** Asks the engine and checks what it says by the call's own schema. */

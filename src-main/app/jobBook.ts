@@ -61,16 +61,21 @@ export class JobBook {
   private readonly running = new Map<string, Running>();
   private readonly changed = new Set<Entry>();
   private timer: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   constructor(private readonly options: JobBookOptions) {}
 
-  /** Puts the work on the book and starts it as soon as nothing else runs; returns its id. */
-  add(work: Work): string {
+  /**
+   * Puts the work on the book and starts it as soon as nothing else runs, unless it is `paused`: an earlier run of the app
+   * ended before it did. Returns its id.
+   */
+  add(work: Work, state: 'waiting' | 'paused' = 'waiting'): string {
     const id = randomUUID();
     const { kind, title, tailor, batch, files = [] } = work;
-    const job: Job = { id, kind, title, state: 'waiting', phase: '', fraction: 0 };
+    const job: Job = { id, kind, title, state, phase: '', fraction: 0 };
     if (tailor) job.tailor = tailor;
     if (batch) job.batch = batch;
+    if (state === 'paused') job.interrupted = true;
     const entry: Entry = { work, job, points: [], files, changedFiles: new Set() };
     this.entries.set(id, entry);
     this.change(entry);
@@ -104,7 +109,7 @@ export class JobBook {
     if (entry.job.state === 'running' || entry.job.state === 'waiting') return;
     // What was to begin anew has begun; what was to be finished may be wanted longer now.
     Object.assign(entry.work.config, { finish: false }, change, { restart: false });
-    const { failure: _failure, secondsLeft: _left, notice: _notice, result: _result, ...job } = entry.job;
+    const { failure: _f, secondsLeft: _s, notice: _n, result: _r, interrupted: _i, ...job } = entry.job;
     entry.job = { ...job, state: 'waiting', fraction: job.state === 'done' ? 0 : job.fraction };
     const { minutes } = change;
     if (job.tailor && typeof minutes === 'number') entry.job.tailor = { ...job.tailor, minutes };
@@ -120,9 +125,13 @@ export class JobBook {
     this.options.tell({ event: 'forgotten', id });
   }
 
-  /** Stops everything, and waits until no engine is left. */
+  /** Stops everything, and waits until no engine is left. What runs is not cancelled: a batch can be gone on with. */
   async close(): Promise<void> {
-    for (const { abort } of this.running.values()) abort.abort();
+    this.isClosed = true;
+    for (const running of this.running.values()) {
+      running.wish = 'paused';
+      running.abort.abort();
+    }
     await Promise.all([...this.running.values()].map(({ over }) => over));
     clearTimeout(this.timer);
   }
@@ -149,7 +158,7 @@ export class JobBook {
   }
 
   private startNext(): void {
-    if (this.running.size > 0) return;
+    if (this.running.size > 0 || this.isClosed) return;
     const next = [...this.entries.values()].find(({ job }) => job.state === 'waiting');
     if (!next) return;
     const { id } = next.job;

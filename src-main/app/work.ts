@@ -1,40 +1,26 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { BatchRequest, TailorRequest } from '../shared/api';
+import type { TailorRequest } from '../shared/api';
 import {
   batchFileSchema,
   beliefSchema,
   historyPointSchema,
   type BatchFile,
-  type Photo,
   type Source,
 } from '../shared/things';
 import { batchDataSchema, type UpscaledFile } from '../shared/results';
 import type { Entry, Work } from './jobBook';
 import type { Tokens } from './tokens';
+import type { KeptBatch } from './unfinished';
 
 // What the screens ask for, turned into jobs of the engine, and what the engine tells, turned back: paths and tokens.
 
-interface BatchPlan {
-  request: BatchRequest;
-  photos: readonly Photo[];
-  out: Source;
-  /** Where the batch keeps its books. */
-  journal: string;
-  device: string;
-  /** The memory limit in gigabytes; 0 for none. */
-  memory: number;
-}
-
-export function batchWork(
-  { request, photos, out, journal, device, memory }: BatchPlan,
-  tokens: Tokens,
-): Work {
-  const { model, format, quality, width, naming, overwrite } = request;
-  const inputs = photos.map(({ token, folder, name }) => ({
-    path: tokens.path(token),
-    relative: join(folder, name),
-  }));
+/** The work of a batch, whose journal is the file of that path. A memory limit of 0 gigabytes is none. */
+export function batchWork(batch: KeptBatch, journal: string, tokens: Tokens): Work {
+  const { photos, device, memory } = batch;
+  const { model, format, quality, width, naming, overwrite } = batch.options;
+  const out = folderSource(batch.out, tokens);
+  const inputs = photos.map(({ path, folder, name }) => ({ path, relative: join(folder, name) }));
   const settle = (entry: Entry, index: number, settled: UpscaledFile): void => {
     setFile(entry, index, shownFile(entry.files[index]!, settled, tokens));
   };
@@ -43,7 +29,7 @@ export function batchWork(
     title: photos.length === 1 ? photos[0]!.name : `${photos.length} photos`,
     job: 'upscale',
     config: {
-      ...{ inputs, out: tokens.path(out.token), model, naming, overwrite, journal, device },
+      ...{ inputs, out: batch.out, model, naming, overwrite, journal, device },
       ...(format !== undefined && { format }),
       ...(quality !== undefined && { quality }),
       ...(width !== undefined && { width }),
@@ -51,7 +37,7 @@ export function batchWork(
     },
     resumable: true,
     batch: { files: photos.length, done: 0, failed: 0, skipped: 0, out },
-    files: photos.map(({ token, name }) => ({ name, input: token, status: 'waiting' })),
+    files: photos.map(({ path, name }) => ({ name, input: tokens.grant(path), status: 'waiting' })),
     receive: (data, entry) => {
       const { file, working, settled, settledBefore = [] } = batchDataSchema.parse(data);
       for (const { file: index, ...before } of settledBefore) settle(entry, index, before);
@@ -71,6 +57,11 @@ export function batchWork(
     },
     conclude: () => ({}),
   };
+}
+
+/** A folder that is perhaps on a disk that is not there at present. */
+function folderSource(path: string, tokens: Tokens): Source {
+  return { token: tokens.grant(path), kind: 'folder', name: basename(path) || path, place: dirname(path) };
 }
 
 function setFile(entry: Entry, index: number, file: BatchFile): void {

@@ -161,6 +161,8 @@ export const jobSchema = z.object({
   /** What went wrong and was mended, for example an engine that died and was started again. */
   notice: z.string().exactOptional(),
   failure: failureSchema.exactOptional(),
+  /** An earlier run of the app ended before the job did; it waits to be gone on with. */
+  interrupted: z.literal(true).exactOptional(),
   /** The job's own result, as its last JSON line carries it, with tokens for paths. */
   result: z.record(z.string(), z.unknown()).exactOptional(),
   /** Only of a search. */

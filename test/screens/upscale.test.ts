@@ -189,6 +189,26 @@ test('pause, go on, the engine dies, reload, cancel; then the rest is done', asy
   expect(readdirSync(app.results)).toHaveLength(4);
 });
 
+test('a batch that was not finished when the app ended is offered at the next start, and goes on', async () => {
+  let page = await open();
+  await addFolder(page, 'large');
+  await page.getByRole('radio', { name: /slow/ }).check();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('Working').waitFor();
+  await app.close();
+  app = await openApp({ home, root });
+  page = app.page;
+  await page.getByText('The app ended before this batch did.').waitFor();
+  expect(await rowsIn(page)).toBe(4);
+  await page.screenshot({ path: join(shots, 'upscale-offered-light.png') });
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByText('Working').waitFor();
+  expect(await page.getByText('The app ended before this batch did.').count()).toBe(0);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('You stopped this batch.').waitFor();
+});
+
 test('what is dropped is copied and listed; without a model the way to one is shown', async () => {
   const page = await open({ home: join(made, 'bare') });
   const dataTransfer = await page.evaluateHandle(drawnPicture);

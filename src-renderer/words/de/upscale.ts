@@ -75,6 +75,8 @@ export const upscale = {
   summaryFailed: '{count} fehlgeschlagen.',
   summarySkipped: '{count} übersprungen.',
   summaryCancelled: 'Sie haben diesen Stapel abgebrochen. Was fertig ist, bleibt erhalten.',
+  interrupted:
+    'Die App wurde beendet, bevor dieser Stapel fertig war. Fertiges wird nicht wiederholt: Setzen Sie ihn fort oder brechen Sie ihn ab.',
   resultsIn: 'Die Ergebnisse liegen in {folder}',
   retryFailed: 'Erneut versuchen ({count})',
   compare: 'Vergleichen',

@@ -77,6 +77,8 @@ export const upscale = {
   summaryFailed: '{count} failed.',
   summarySkipped: '{count} skipped.',
   summaryCancelled: 'You stopped this batch. What is done stays.',
+  interrupted:
+    'The app ended before this batch did. What is done is not done again: resume it, or cancel it.',
   resultsIn: 'Results are in {folder}',
   retryFailed: 'Retry failed ({count})',
   compare: 'Compare',

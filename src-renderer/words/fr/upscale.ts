@@ -76,6 +76,8 @@ export const upscale = {
   summaryFailed: '{count, plural, one {# échec.} other {# échecs.}}',
   summarySkipped: '{count, plural, one {# ignorée.} other {# ignorées.}}',
   summaryCancelled: 'Vous avez annulé ce lot. Ce qui est terminé est conservé.',
+  interrupted:
+    'L’application s’est terminée avant ce lot. Ce qui est terminé n’est pas refait : reprenez-le ou annulez-le.',
   resultsIn: 'Les résultats sont dans {folder}',
   retryFailed: 'Réessayer les échecs ({count})',
   compare: 'Comparer',
