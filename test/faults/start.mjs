@@ -23,7 +23,7 @@ console.log(
   hidden ? 'Full disks: small tmpfs mounts.' : 'Full disks: ulimit -f, since nothing may be mounted here.',
 );
 
-const [file, ...args] = [...(hidden ?? []), 'npx', 'vitest', 'run', 'test/faults'];
+const [file, ...args] = [...(hidden ?? []), 'npx', 'vitest', 'run', 'test/faults', '--reporter=verbose'];
 const { status } = spawnSync(file, args, {
   stdio: 'inherit',
   env: {
