@@ -44,14 +44,15 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
 
   evaluate: ({ models }) =>
     table(
-      ['model', 'pictures', 'PSNR dB', 'SSIM', 'times the reference'],
-      models.flatMap(({ model, ratio, sets }) =>
+      ['model', 'pictures', 'PSNR dB', 'SSIM', 'times the reference', 'on the front'],
+      models.flatMap(({ model, ratio, onFront, sets }) =>
         sets.map(({ hr, psnr, ssim }) => [
           model,
           hr,
           psnr.toFixed(2),
           ssim.toFixed(4),
           ratio === null ? '-' : ratio.toFixed(2),
+          onFront ? 'yes' : '',
         ]),
       ),
     ),

@@ -106,6 +106,7 @@ export function buildProgram(
     .option('--model <model...>', 'names or files of models, or bicubic (needed)')
     .option('--hr <folder...>', 'folders of pictures (needed)')
     .option('--scale <factor>', 'upscaling factor: 2, 3 or 4 (default: 2)')
+    .option('--plot <file>', 'write a picture of quality over speed, as .svg')
     .addOption(device())
     .action(({ model, ...options }: Typed) => start('evaluate', { ...options, models: model }));
 

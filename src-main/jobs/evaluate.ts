@@ -5,10 +5,12 @@ import { findPhotos, type PhotoFile } from '../data/photos';
 import { decodePhoto } from '../image/decode';
 import { psnrY, ssimY } from '../image/metrics';
 import { toRgb8, type Pixels } from '../image/pixels';
+import { placeFile } from '../image/placeFile';
 import { findDevice } from '../latency/devices';
 import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
+import { frontPlot, isOnFront } from '../report/frontPlot';
 import type { EvaluateConfig } from '../shared/config';
 import { photoKinds } from '../shared/photoNames';
 import type { Scale } from '../shared/modelCard';
@@ -37,10 +39,10 @@ const timingWeight = 3;
 /**
  * Protocol of METHOD part D, for models (names, files, `bicubic`) on folders of HR pictures: HR cropped to a multiple of
  * the scale, LR by MATLAB's bicubic in 8 bits, output in 8-bit RGB, PSNR and SSIM on unrounded Y, `scale` border pixels
- * shaved. Networks are timed unless `time` is false. UserError for unknown models, wrong scales and unusable pictures.
+ * shaved. Networks are timed unless `time` is false; `plot` is an SVG file of quality over time that is written. UserError for unknown models, wrong scales and unusable pictures.
  */
 export async function evaluate(
-  { models, hr, scale, device, time = true }: EvaluateConfig & { time?: boolean },
+  { models, hr, scale, device, plot, time = true }: EvaluateConfig & { time?: boolean },
   { signal, onProgress }: JobContext,
 ): Promise<ResultOf<'evaluate'>> {
   findDevice(device);
@@ -92,7 +94,9 @@ export async function evaluate(
     meter?.stop();
   }
   const only = results.length === 1 && hr.length === 1 ? results[0]!.sets[0] : undefined;
-  return { models: results, ...(only && { psnr: only.psnr, ssim: only.ssim }) };
+  if (plot !== undefined) await placeFile(plot, Buffer.from(frontPlot(results, scale)), { overwrite: true });
+  const placed = results.map((model) => ({ ...model, onFront: isOnFront(model, results) }));
+  return { models: placed, ...(only && { psnr: only.psnr, ssim: only.ssim }) };
 }
 
 async function picturesOf(folder: string, signal: AbortSignal): Promise<PhotoFile[]> {

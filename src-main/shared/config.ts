@@ -114,6 +114,11 @@ export const configSchemas = {
     models: z.array(path).min(1).describe('at least one model: a name, a file or bicubic'),
     hr: z.array(path).min(1).describe('at least one folder of pictures'),
     scale: scale.default(2),
+    /** Where a picture of quality over speed is written. */
+    plot: path
+      .regex(/\.svg$/i)
+      .optional()
+      .describe('a file that ends in .svg'),
     device,
   }),
   bench: z.object({ device }),

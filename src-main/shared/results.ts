@@ -73,6 +73,8 @@ export const resultSchemas = {
         params: z.number().nullable(),
         msPerMP: z.number().nullable(),
         ratio: z.number().nullable(),
+        /** Whether no other model of the run is as fast and better, or as good and faster. */
+        onFront: z.boolean().exactOptional(),
         sets: z.array(
           z.looseObject({
             hr: z.string(),

@@ -39,7 +39,7 @@ export function starterState(
 
 export const starterSettings = {
   shape: { ...tuneSettings.shape, weightBatch: 6 } satisfies StepShape,
-  rate: 2e-3,
+  rate: 7e-4,
 };
 
 /** The curve is the mean over one network of each kind of the sandwich rule, the same ones each time. */

@@ -70,14 +70,14 @@ test('tables are aligned', () => {
   const text = closingSentences('evaluate', {
     models: [
       { model: 'bicubic', params: null, msPerMP: null, ratio: null, sets: [set('Set5', 33.684)] },
-      { model: 'lisbon', params: 1, msPerMP: 1, ratio: 0.8, sets: [set('Set5', 36.9), set('Set14', 32.7)] },
+      { model: 'lisbon', params: 1, msPerMP: 1, ratio: 0.8, onFront: true, sets: [set('Set5', 36.9), set('Set14', 32.7)] },
     ],
   });
   expect(text.split('\n')).toEqual([
-    'model    pictures  PSNR dB  SSIM    times the reference',
+    'model    pictures  PSNR dB  SSIM    times the reference  on the front',
     'bicubic  Set5      33.68    0.9000  -',
-    'lisbon   Set5      36.90    0.9000  0.80',
-    'lisbon   Set14     32.70    0.9000  0.80',
+    'lisbon   Set5      36.90    0.9000  0.80                 yes',
+    'lisbon   Set14     32.70    0.9000  0.80                 yes',
   ]);
 });
 
