@@ -36,7 +36,7 @@ export const searchSettings = {
   shape: { patch: 24, weightBatch: 8, choiceBatch: 4 } satisfies StepShape,
   /** r rises linearly from where choices open until here (fraction of the stage). */
   oneHotAt: 0.9,
-  weightRate: 1e-3,
+  weightRate: 5e-4,
   choiceRate: 0.003,
   averageKeep: 0.99,
   /** Dual ascent on lambda, in units of the running loss: step, augmented term, bound. */
