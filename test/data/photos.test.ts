@@ -1,9 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cancelled, UserError } from '../../src-main/base/errors';
 import { findPhotos, splitPhotos } from '../../src-main/data/photos';
+import { readHeader } from '../../src-main/image/decode';
 import { temporaryFolder } from '../image/samples';
 
 const root = temporaryFolder();
@@ -44,6 +45,25 @@ test('loops of links end, links are followed, dangling ones are skipped', async 
   symlinkSync(join(root, 'elsewhere'), join(root, 'links/other'));
   symlinkSync(join(root, 'nowhere.jpg'), join(root, 'links/dangling.jpg'));
   expect(await relatives('links')).toEqual(['one/a.jpg', 'other/b.jpg']);
+});
+
+// Elsewhere names are kept in Unicode whatever is written.
+test.runIf(process.platform === 'linux')('a name in another encoding is found, to be told of', async () => {
+  mkdirSync(join(root, 'latin'));
+  writeFileSync(
+    Buffer.concat([Buffer.from(join(root, 'latin', 'caf')), Buffer.from([0xe9]), Buffer.from('.jpg')]),
+    '',
+  );
+  expect(await relatives('latin')).toEqual(['caf\ufffd.jpg']);
+  await expect(readHeader(join(root, 'latin', 'caf\ufffd.jpg'))).rejects.toThrow('has a name that is not in');
+});
+
+// Permission bits do not bind root.
+test.runIf(process.getuid?.() !== 0)('a folder that may not be read is found, to be told of', async () => {
+  touch('closed/a.jpg', 'closed/b/c.jpg');
+  chmodSync(join(root, 'closed/b'), 0);
+  expect(await relatives('closed')).toEqual(['a.jpg', 'b']);
+  chmodSync(join(root, 'closed/b'), 0o755);
 });
 
 test('a named file is taken whatever its name, and once', async () => {
