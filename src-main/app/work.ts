@@ -17,8 +17,7 @@ import type { KeptBatch } from './unfinished';
 
 /** The work of a batch, whose journal is the file of that path. A memory limit of 0 gigabytes is none. */
 export function batchWork(batch: KeptBatch, journal: string, tokens: Tokens): Work {
-  const { photos, device, memory } = batch;
-  const { model, format, quality, width, naming, overwrite } = batch.options;
+  const { photos, options, device, memory } = batch;
   const out = folderSource(batch.out, tokens);
   const inputs = photos.map(({ path, folder, name }) => ({ path, relative: join(folder, name) }));
   const settle = (entry: Entry, index: number, settled: UpscaledFile): void => {
@@ -29,10 +28,8 @@ export function batchWork(batch: KeptBatch, journal: string, tokens: Tokens): Wo
     title: photos.length === 1 ? photos[0]!.name : `${photos.length} photos`,
     job: 'upscale',
     config: {
-      ...{ inputs, out: batch.out, model, naming, overwrite, journal, device },
-      ...(format !== undefined && { format }),
-      ...(quality !== undefined && { quality }),
-      ...(width !== undefined && { width }),
+      ...options,
+      ...{ inputs, out: batch.out, journal, device },
       ...(memory > 0 && { memory }),
     },
     resumable: true,

@@ -47,7 +47,7 @@ const baseBytes = 450e6;
 
 /** What decoders that hold the whole picture take for each pixel beside its samples; measured, rounded up. */
 const decoderBytes: Partial<Record<PhotoHeader['format'], number>> = {
-  ...{ jpeg: 6, png: 8, webp: 4, avif: 8, heic: 16, gif: 8 },
+  ...{ jpeg: 7, png: 8, webp: 9, avif: 18, heic: 18, gif: 8 },
 };
 
 /** What encoders that hold the whole picture take for each pixel; measured, rounded up. */

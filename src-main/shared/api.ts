@@ -24,15 +24,17 @@ const nothing = z.object({});
 const { search, upscale } = configSchemas;
 
 /** A batch: the command line's options with tokens for paths. */
-export const batchRequestSchema = upscale.pick({ width: true, quality: true }).extend({
-  photos: z.array(tokenSchema).min(1),
-  out: tokenSchema,
-  model: modelName,
-  format: upscale.shape.format,
-  /** How results are named: `{name}`, `{scale}` and `{model}` stand for what they say. */
-  naming: z.string().min(1).max(120),
-  overwrite: z.boolean(),
-});
+export const batchRequestSchema = upscale
+  .pick({ scale: true, width: true, quality: true, chroma: true, depth: true })
+  .extend({
+    photos: z.array(tokenSchema).min(1),
+    out: tokenSchema,
+    model: modelName,
+    format: upscale.shape.format,
+    /** How results are named: `{name}`, `{scale}` and `{model}` stand for what they say. */
+    naming: z.string().min(1).max(120),
+    overwrite: z.boolean(),
+  });
 export type BatchRequest = z.input<typeof batchRequestSchema>;
 
 /** A search: the command line's options with tokens for paths; no photos stands for the bundled ones. */

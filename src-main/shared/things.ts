@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { photoFormats } from './formats';
+import { chromas, depths, photoFormats } from './formats';
 import { failureSchema } from './messages';
 import { modelCardSchema } from './modelCard';
 
@@ -197,6 +197,9 @@ export type JobWithLists = z.infer<typeof jobWithListsSchema>;
 export const languages = ['en', 'de', 'fr'] as const;
 export type Language = (typeof languages)[number];
 
+/** Bits per sample, the photo's own first. */
+export const settingDepths = ['same', ...depths] as const;
+
 export const settingsSchema = z.object({
   /** '' follows the system. */
   language: z.enum(['', ...languages]),
@@ -208,6 +211,8 @@ export const settingsSchema = z.object({
   naming: z.string().max(120),
   format: z.enum(['same', ...photoFormats]),
   quality: z.int().min(1).max(100),
+  chroma: z.enum(chromas),
+  depth: z.literal(settingDepths),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -219,6 +224,8 @@ export const defaultSettings: Settings = {
   naming: '{name}',
   format: 'same',
   quality: 95,
+  chroma: '4:4:4',
+  depth: 'same',
 };
 
 /** Some settings, to be changed. */

@@ -1,5 +1,6 @@
 import type { BatchRequest } from '../../../src-main/shared/api';
 import type { Photo, PhotoHead, Source } from '../../../src-main/shared/things';
+import { enlarged, runsFor } from '../../../src-main/shared/enlarge';
 import { app } from '../../state/app.svelte';
 import type { Size } from '../../components/compare/layers';
 import { batches } from './batches.svelte';
@@ -19,7 +20,9 @@ export class Plan {
   scale = $state<Scale>(2);
   /** By name; undefined leaves it to the app. */
   picked = $state<string>();
-  /** Pixels, where the model's scale is not to decide. */
+  /** How many times as wide, where the model's scale is not to decide. */
+  factor = $state<number | undefined>();
+  /** Or how many pixels. */
   width = $state<number | undefined>();
   overwrite = $state(false);
   /** Undefined: where results usually go. */
@@ -50,11 +53,10 @@ export class Plan {
   readonly prediction = $derived.by(() => {
     const { model, open } = this;
     if (!model) return undefined;
-    const megapixels = open.flatMap(({ token }) => megapixelsOf(photos.heads.get(token)));
+    const megapixels = open.flatMap(({ token }) => this.megapixelsOf(photos.heads.get(token)));
     if (megapixels.length === 0) return undefined;
     const sum = megapixels.reduce((all, one) => all + one, 0);
-    const each =
-      (sum * model.card.scale ** 2 * paceOf(model) * overBare) / 1000 / megapixels.length + secondsPerPhoto;
+    const each = (sum * paceOf(model) * overBare) / 1000 / megapixels.length + secondsPerPhoto;
     return secondsToStart + each * open.length;
   });
 
@@ -72,14 +74,25 @@ export class Plan {
 
   /** The size of a photo's result. */
   sizeOut({ width, height }: Size): Size {
-    const factor = this.width === undefined ? this.scale : this.width / width;
-    return { width: Math.round(width * factor), height: Math.max(1, Math.round(height * factor)) };
+    return enlarged({ width, height }, this.factorOf(width));
+  }
+
+  private factorOf(width: number): number {
+    return this.width === undefined ? (this.factor ?? this.scale) : this.width / width;
+  }
+
+  /** What the network makes of a photo, in all of its runs; none where it cannot be read or has not been looked at. */
+  private megapixelsOf(head: PhotoHead | undefined): number[] {
+    if (!head || !('width' in head)) return [];
+    const runs = runsFor(this.factorOf(head.width), this.scale);
+    const areas = Array.from({ length: runs }, (_, i) => this.scale ** (2 * (i + 1)));
+    return [(head.width * head.height * areas.reduce((sum, area) => sum + area, 0)) / 1e6];
   }
 
   request(some: readonly Photo[]): BatchRequest | undefined {
-    const { model, out, overwrite, width } = this;
+    const { model, out, overwrite, factor, width } = this;
     if (!model || !out) return undefined;
-    const { naming, format, quality } = app.settings;
+    const { naming, format, quality, chroma, depth } = app.settings;
     return {
       photos: some.map(({ token }) => token),
       out: out.token,
@@ -88,14 +101,13 @@ export class Plan {
       overwrite,
       quality,
       ...(format !== 'same' && { format }),
+      // What every format may have by itself is not asked for, or some would say that they cannot.
+      ...(chroma !== '4:4:4' && { chroma }),
+      ...(depth !== 'same' && { depth }),
+      ...(factor !== undefined && { scale: factor }),
       ...(width !== undefined && { width }),
     };
   }
-}
-
-/** None where the photo cannot be read or has not been looked at. */
-function megapixelsOf(head: PhotoHead | undefined): number[] {
-  return head && 'width' in head ? [(head.width * head.height) / 1e6] : [];
 }
 
 export const plan = new Plan();
