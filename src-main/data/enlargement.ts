@@ -47,7 +47,7 @@ const baseBytes = 450e6;
 
 /** What decoders that hold the whole picture take for each pixel beside its samples; measured, rounded up. */
 const decoderBytes: Partial<Record<PhotoHeader['format'], number>> = {
-  ...{ jpeg: 7, png: 8, webp: 9, avif: 18, heic: 18, gif: 8 },
+  ...{ jpeg: 7, png: 8, webp: 9, avif: 18, heic: 6, gif: 8 },
 };
 
 /** What encoders that hold the whole picture take for each pixel; measured, rounded up. */
@@ -70,7 +70,8 @@ export function memoryNeed(
 ): number {
   const { width, height, channels, depth } = photo;
   const decoding = photo.whole ? width * height * (decoderBytes[photo.format] ?? 0) : 0;
-  const decoded = held(photo);
+  // The decoder of HEIC hands all samples over at once.
+  const decoded = photo.format === 'heic' ? sampleBytes(photo) : held(photo);
   const result = held({ ...upscaled, channels, depth });
   const encoding = written.width * written.height * (encoderBytes[format] ?? 0);
   return (baseBytes + Math.max(decoding + 2 * decoded, decoded + result + encoding)) / 1e9;

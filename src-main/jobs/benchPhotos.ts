@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Rng } from '../base/rng';
-import { readHeader } from '../image/decode';
 import { encodePhoto } from '../image/encode';
 import type { Pixels } from '../image/pixels';
 import { temporaryBeside } from '../image/temporary';
@@ -105,10 +104,8 @@ async function openPlain(speed: Speed, folder: string): Promise<OpenModel> {
 async function upscaled(inputs: string[], out: string, net: OpenModel, signal: AbortSignal): Promise<void> {
   const waiting = { scale: net.scale, load: () => Promise.resolve(net) };
   const { files } = await upscalePhotos({ inputs, out }, waiting, { signal, onProgress: () => undefined });
-  for (const { status, reason, output } of files) {
+  for (const { status, reason } of files)
     if (status !== 'done') throw new Error(`the bench could not upscale: ${reason ?? status}`);
-    await readHeader(output);
-  }
 }
 
 /** Output megapixels a second on single tiles. */
