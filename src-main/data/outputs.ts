@@ -21,9 +21,13 @@ export function formatOfName(path: string): PhotoFormat | undefined {
 }
 
 /** What a photo is written as where nothing else is asked for: what it is, or the nearest that we can write. */
-export function sameFormat(format: InputFormat): PhotoFormat {
-  if (format === 'heic') return 'jpeg';
-  return format === 'gif' ? 'png' : format;
+export function sameFormat(format: InputFormat): { format: PhotoFormat; note?: string } {
+  if (format !== 'heic' && format !== 'gif') return { format };
+  const instead = format === 'heic' ? 'jpeg' : 'png';
+  return {
+    format: instead,
+    note: `${format.toUpperCase()} cannot be written: it became ${instead.toUpperCase()}`,
+  };
 }
 
 /** A file's name without folder and extension. */

@@ -36,13 +36,13 @@ export function openTask({ input, output }: UpscaleTask, { out, inMemory }: Work
 
 /** Runs the network as often as is planned. The photo is closed, come what may. Errors as in `upscaleTimes`. */
 export async function upscaleTask(
-  { output, format, runs, size }: UpscaleTask,
+  { output, format, runs, size, note }: UpscaleTask,
   { rows, metadata, notes, close }: OpenPhoto,
   net: UpscaleNet,
   { out, inMemory }: Workplace,
   options: UpscaleTimesOptions,
 ): Promise<Upscaled> {
-  const lost: string[] = [];
+  const lost: string[] = note === undefined ? [] : [note];
   const tags = { icc: fittingProfile(metadata, rows, format, lost), density: metadata.density };
   try {
     const picture = await upscaleTimes(

@@ -55,6 +55,8 @@ export interface UpscaleTask {
   source?: Stamp;
   /** What had the result's name by then, where it may be replaced. */
   replaces?: Stamp;
+  /** Why it is written as another format than it has. */
+  note?: string;
   /** Set where nothing is left to do. */
   settled?: UpscaledFile;
 }
@@ -104,7 +106,7 @@ export async function planUpscale(
   }
   const outputs = planOutputs(heads, out, { caseSensitive });
   const tasks: UpscaleTask[] = [];
-  for (const [i, { path: input, format, header, source }] of heads.entries()) {
+  for (const [i, { path: input, format, header, source, note }] of heads.entries()) {
     const photo = { input, output: outputs[i]! };
     const before = journal?.settledBefore(photo);
     const replaces = overwrite ? stampOfName(photo.output) : undefined;
@@ -112,6 +114,7 @@ export async function planUpscale(
       ...{ ...photo, format, runs: 0, megapixels: 0, alone: (journal?.deaths(photo) ?? 0) > 0 },
       ...(source && { source }),
       ...(replaces && { replaces }),
+      ...(note !== undefined && { note }),
     };
     if (!(header instanceof UserError)) {
       const enlargement = planEnlargement(header, goal);
@@ -165,6 +168,7 @@ interface Head extends PhotoFile {
   header: PhotoHeader | UserError;
   source?: Stamp;
   name?: string;
+  note?: string;
 }
 
 async function readHead(
@@ -178,8 +182,9 @@ async function readHead(
     throw error;
   });
   const bad = header instanceof UserError;
-  const own = formatOfName(path) ?? (bad ? 'png' : sameFormat(header.format));
-  const head = { path, relative, format: format ?? own, header, ...(source && { source }) };
+  const named = format ?? formatOfName(path);
+  const chosen = named ? { format: named } : sameFormat(bad ? 'png' : header.format);
+  const head = { path, relative, ...chosen, header, ...(source && { source }) };
   if (!naming) return head;
   const scale = bad ? (goal.factor ?? goal.modelScale) : factorOf(header, goal);
   return { ...head, name: resultName(naming.pattern, { ...naming, name: stemOf(relative), scale }) };

@@ -91,7 +91,8 @@ export function exifText(read: ReadBytes): ExifText | undefined {
 function named(values: Map<number, string>, tags: Record<number, string>): Record<string, string> {
   const fields = Object.entries(tags).map(([tag, name]) => [name, values.get(Number(tag))] as const);
   return Object.fromEntries(
-    fields.filter((field): field is readonly [string, string] => field[1] !== undefined),
+    // Cameras leave fields empty, which sharp does not take.
+    fields.filter((field): field is readonly [string, string] => Boolean(field[1])),
   );
 }
 

@@ -135,3 +135,15 @@ test('damaged EXIF does no harm, and the names of files may be odd', async () =>
   await encodePhoto(pixels, metadata, out, { format: 'jpeg' });
   expect((await sharp(out).metadata()).width).toBe(8);
 });
+
+test('fields that a camera left empty do no harm', async () => {
+  const source = join(folder, 'empty.jpg');
+  await sharp({ create: { width: 8, height: 8, channels: 3, background: '#123' } })
+    .jpeg()
+    .toFile(source);
+  const writeArgs = ['-overwrite_original', '-IFD0:ImageDescription=    ', '-Make=Maker'];
+  await tool.write(source, {}, { writeArgs });
+  const { pixels, metadata } = await decodePhoto(source);
+  expect(metadata.exif?.IFD0).toEqual({ Make: 'Maker' });
+  expect(await encodePhoto(pixels, metadata, join(folder, 'empty-out.jpg'), { format: 'jpeg' })).toEqual([]);
+});
