@@ -112,7 +112,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   try {
     if (state.stage === 'search')
       await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
-    await tune(state, photos.data, hooks, config.finish ? tuneSettings.settle.rate : tuneSettings.rate);
+    await tune(state, photos.data, hooks, tuneRate(state, config));
   } finally {
     await preview.dispose();
   }
@@ -154,6 +154,11 @@ async function takeAim(
 function clockOf(state: TrainState, { finish, steps }: SearchConfig): Clock {
   if (finish) return countedClock(finishingPlan(state, tuneSettings.settle.steps));
   return steps === undefined ? timedClock(state.plan) : countedClock(state.plan);
+}
+
+function tuneRate({ isWarm }: TrainState, { finish }: SearchConfig): number {
+  if (finish) return tuneSettings.settle.rate;
+  return isWarm ? tuneSettings.furtherRate : tuneSettings.rate;
 }
 
 interface SearchParts {

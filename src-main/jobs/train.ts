@@ -44,9 +44,6 @@ async function trainTheStarter(config: TrainConfig, context: JobContext): Promis
   return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
 }
 
-/** The rate that trained weights go on with: at the rate of fresh ones they would lose more than they gain. */
-const furtherRate = tuneSettings.rate / 2;
-
 async function trainModel(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
   const { seed, minutes } = config;
   const { path, card } = await findModel(config.model);
@@ -60,7 +57,7 @@ async function trainModel(config: TrainConfig, context: JobContext): Promise<Res
   const out = resolve(config.out ?? modelPath(name));
   const { state, photos, done } = await run(card.name, { ...config, scale, out }, context, {
     begin: () => inheritedState(from, from.candidates, seed, { search: 0, tune: 60 * minutes }),
-    work: (now, { data }, hooks) => tune(now, data, hooks, furtherRate),
+    work: (now, { data }, hooks) => tune(now, data, hooks, tuneSettings.furtherRate),
   });
   const { candidates, average: weights } = state;
   const quality = async (model: string, bytes: Uint8Array) => {

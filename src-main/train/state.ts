@@ -55,6 +55,8 @@ export interface TrainState {
   plan: Record<Stage, number>;
   /** What the search aims at; undefined for a network that is only trained. */
   aim?: Aim;
+  /** Whether the search began with the weights of a starter. */
+  isWarm: boolean;
   /** Fraction of the search until which weights alone learn, so that there is something to choose by. */
   choicesFrom: number;
   /** Steps that Adam has made on the choices, which start later than the weights. */
@@ -93,11 +95,12 @@ export function initialState(
   const candidates = allCandidates(space);
   const begin = { stage: 'search', choices: initialChoices(candidates, seed) } as const;
   if (!starter) return { ...freshState(candidates, seed, plan), ...begin };
-  return { ...inheritedState(starter, candidates, seed, plan), ...begin, choicesFrom: warmChoicesFrom };
+  return { ...inheritedState(starter, candidates, seed, plan), ...begin, ...warm };
 }
 
-/** Part of the search stage in which only weights learn: those of a starter have learned already. */
-const [coldChoicesFrom, warmChoicesFrom] = [0.15, 0.02];
+/** Fresh weights need a part of the search to themselves; those of a starter have learned already. */
+const cold = { isWarm: false, choicesFrom: 0.15 };
+const warm = { isWarm: true, choicesFrom: 0.02 };
 
 /** A run that goes on from trained weights, in a space that need not be theirs; new operations are projected from known ones. */
 export function inheritedState(
@@ -130,7 +133,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     seconds: 0,
     stageStart: { step: 0, seconds: 0 },
     plan,
-    choicesFrom: coldChoicesFrom,
+    ...cold,
     choiceSteps: 0,
     lambda: 0,
     runningLoss: 0,

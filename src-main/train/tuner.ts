@@ -9,6 +9,8 @@ import { Validator } from './validate';
 export const tuneSettings = {
   shape: { patch: 32, weightBatch: 16, choiceBatch: 0 } satisfies StepShape,
   rate: 4e-3,
+  /** For weights that were trained before: they gain less at the rate of fresh ones. */
+  furtherRate: 2e-3,
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,
   averageKeep: 0.999,
