@@ -6,7 +6,15 @@ import { explainWriteError, placeFile } from '../image/placeFile';
 import { isModelName } from '../shared/config';
 import type { ModelCard } from '../shared/modelCard';
 import type { StoredModel } from '../shared/results';
-import { ensureModelFolder, findModel, homePath, listModels, modelPath, recordPath, weightsPath } from './library';
+import {
+  ensureModelFolder,
+  findModel,
+  homePath,
+  listModels,
+  modelPath,
+  recordPath,
+  weightsPath,
+} from './library';
 import { readModelFile, withCard } from './modelFile';
 
 // What changes the library: models are stored, exported, renamed, removed and brought back. The record of how a model

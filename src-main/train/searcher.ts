@@ -39,8 +39,8 @@ export const searchSettings = {
   weightRate: 5e-4,
   choiceRate: 0.003,
   averageKeep: 0.99,
-  /** Dual ascent on lambda, in units of the running loss: step, augmented term, bound. */
-  dualRate: 0.02,
+  /** Dual ascent on lambda, in units of the running loss: step over the whole stage, augmented term, bound. */
+  dualRate: 30,
   augmented: 4,
   largestLambda: 20,
   /** A candidate is dropped after so many steps at probability zero. */
@@ -102,6 +102,7 @@ export async function search(
         },
       );
       state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
+      const stepsLeft = clock.stepsLeft(state, ledger.msPerStep);
       if (open) {
         const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
         const excess = ratio / options.targetRatio - 1;
@@ -111,12 +112,12 @@ export async function search(
         updateChoices(state, relaxed, choiceGradients, gradient, weight);
         // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
         const { dualRate, largestLambda } = searchSettings;
-        state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * excess));
+        const part = (1 - t) / Math.max(1, stepsLeft);
+        state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * part * excess));
       }
       if (!resting) {
         noteZeros(state.choices, relaxed);
-        const msPerStep = ledger.msPerStep;
-        if (worthRebuilding(state, r, costs, clock.stepsLeft(state, msPerStep))) {
+        if (worthRebuilding(state, r, costs, stepsLeft)) {
           await disposeAll(compiled);
           compiled = undefined;
           dropZeros(state.choices, r, searchSettings.patience);

@@ -70,7 +70,14 @@ test('tables are aligned', () => {
   const text = closingSentences('evaluate', {
     models: [
       { model: 'bicubic', params: null, msPerMP: null, ratio: null, sets: [set('Set5', 33.684)] },
-      { model: 'lisbon', params: 1, msPerMP: 1, ratio: 0.8, onFront: true, sets: [set('Set5', 36.9), set('Set14', 32.7)] },
+      {
+        model: 'lisbon',
+        params: 1,
+        msPerMP: 1,
+        ratio: 0.8,
+        onFront: true,
+        sets: [set('Set5', 36.9), set('Set14', 32.7)],
+      },
     ],
   });
   expect(text.split('\n')).toEqual([
