@@ -99,10 +99,13 @@ const certain = (length: number, at: number): Relaxation => ({
   firstFace: 1,
 });
 
+const fullConvolutions = ['conv3x3', 'edgeConv3x3'] as const;
+
 /**
  * One network of the space for a step of training all of them, by the sandwich rule (Yu & Huang, "Universally Slimmable
  * Networks", ICCV 2019) over exits, operations and widths, spread over four steps: the widest and deepest, the narrowest
- * at some exit, two of any kind. Operations are drawn evenly each time; every other network fuses an earlier feature.
+ * at some exit, two of any kind. Every other network fuses an earlier feature; every other position is a full convolution,
+ * the rest are drawn evenly: networks of nothing but makeshifts are no measure for what an operation is worth among good ones.
  */
 export function drawSandwich({ exits, trunk, ...space }: Candidates, step: number, rng: Rng): Relaxed {
   const any = ({ length }: readonly unknown[]): Relaxation => certain(length, rng.below(length));
@@ -117,7 +120,11 @@ export function drawSandwich({ exits, trunk, ...space }: Candidates, step: numbe
   };
   space.cells.forEach(({ inner, ops }, c) => {
     drawn[names.inner(c)] = width(inner);
-    ops.forEach((list, p) => (drawn[names.op(c, p)] = any(list)));
+    ops.forEach((list, p) => {
+      const full = fullConvolutions.map((op) => list.indexOf(op)).filter((at) => at >= 0);
+      const among = rng.next() < 0.5 && full.length > 0 ? full : [...list.keys()];
+      drawn[names.op(c, p)] = certain(list.length, among[rng.below(among.length)]!);
+    });
   });
   return drawn;
 }

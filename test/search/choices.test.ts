@@ -324,7 +324,7 @@ describe('sandwich rule', () => {
   it('each operation, exit and width gets its turns', () => {
     const networks = Array.from({ length: 400 }, (_, step) => networkAt(step));
     const ops = networks.flatMap(({ cells }) => cells.flatMap(({ ops: lists }) => lists.flat()));
-    for (const op of opNames) expect(ops.filter((one) => one === op).length).toBeGreaterThan(ops.length / 8);
+    for (const op of opNames) expect(ops.filter((one) => one === op).length).toBeGreaterThan(ops.length / 15);
     for (const exit of space.exits)
       expect(networks.filter(({ exits }) => exits[0] === exit).length).toBeGreaterThan(40);
     for (const width of space.trunk)
