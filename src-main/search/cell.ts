@@ -178,7 +178,7 @@ export function cell(
     inMask: middleMask(candidates, soft, index, { trunk, inner, middle }),
     outMask: soft.trunkMask,
     passMask: soft.trunkMask,
-    gain: 0.1,
+    gain: 0.5,
   });
   return relu(add(x, second));
 }

@@ -77,7 +77,15 @@ describe('an option', () => {
   });
 
   test('another budget under the --name of a search that was begun', async () => {
-    const key = { photos: at('good'), scale: 2, budget: 'fast', 'photo-mp': 12, seed: 1, steps: 30 };
+    const key = {
+      photos: at('good'),
+      scale: 2,
+      budget: 'fast',
+      'photo-mp': 12,
+      seed: 1,
+      steps: 30,
+      'from-scratch': false,
+    };
     const begun = freshState(allCandidates({ scale: 2, cells: 1, widths: [8] }), 1, { search: 9, tune: 21 });
     mkdirSync(at('home', 'searches', 'begun'), { recursive: true });
     await saveCheckpoint(at('home', 'searches', 'begun', 'checkpoint'), key, begun);

@@ -41,16 +41,20 @@ const trainFor = (minutes: number, model: string, options: object = {}, signal =
 beforeAll(async () => {
   vi.stubEnv('PIXEL_TAILOR_HOME', at('home'));
   await makeHome(at('home'));
-  await writePhotos(at('photos'), 6);
+  await writePhotos(at('photos'), 6, { width: 240, height: 220 });
 });
 afterAll(() => vi.unstubAllEnvs());
 
-test('a starter is trained, goes on from where it was, and tells of what it has seen', async () => {
-  const first = await trainFor(0.03, 'starter');
-  expect(first.model).toBe(at('home', 'starters', 'x2.weights'));
+test('a starter is trained from nothing, goes on from where it was, and tells of what it has seen', async () => {
+  // None ships for x3.
+  const first = await trainFor(0.06, 'starter', { scale: 3 });
+  expect(first.model).toBe(at('home', 'starters', 'x3.weights'));
   const before = await readWeights(first.model);
   expect(before.training.photos.length).toBeGreaterThan(3);
-  const second = await trainFor(0.03, 'starter');
+  expect(before.training.steps).toBe(first.steps);
+  const ops = before.candidates.cells.flatMap((cell) => cell.ops.map((list) => list.length));
+  expect(ops).toEqual([6, 6, 6, 6]);
+  const second = await trainFor(0.03, 'starter', { scale: 3 });
   const after = await readWeights(first.model);
   expect(after.training.steps).toBe(first.steps + second.steps);
   expect(after.training.curve.at(-1)!.step).toBe(after.training.steps);
