@@ -21,7 +21,7 @@ const translations = Object.entries(languages).filter(([language]) => language !
 const international = new Set(
   (
     'pixel pixels photo photos tailor pause budget name zoom min minutes format original ' +
-    'jpeg png webp tiff'
+    'jpeg png webp avif tiff bits'
   ).split(' '),
 );
 
