@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { link, open, rename, rm, statfs, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, UserError } from '../base/errors';
@@ -32,7 +33,11 @@ export async function placeFile(
     await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw explainWriteError(path, error);
+    // Encoders say in their own words, and all at length, that the folder went away.
+    throw explainWriteError(
+      path,
+      existsSync(dirname(path)) ? error : Object.assign(new Error(), { code: 'ENOENT' }),
+    );
   }
 }
 

@@ -9,7 +9,7 @@ export interface Look {
   /** Upright. */
   width: number;
   height: number;
-  /** The picture reduced to 8x8, RGB on grey. */
+  /** The picture reduced to 8x8, RGB on white, as JPEG has it. */
   small: Uint8Array;
   isConstant: boolean;
 }
@@ -24,7 +24,7 @@ export async function look(path: string, { whole }: { whole: boolean }): Promise
       .png({ compressionLevel: 0 })
       .toBuffer({ resolveWithObject: true });
     const { width, height } = turned.info;
-    const picture = () => sharp(turned.data, { limitInputPixels: false }).flatten({ background: '#808080' });
+    const picture = () => sharp(turned.data, { limitInputPixels: false }).flatten({ background: '#ffffff' });
     const small = await picture()
       .resize(side, side, { fit: 'fill' })
       .removeAlpha()
