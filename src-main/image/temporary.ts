@@ -39,7 +39,8 @@ export function isLeft(path: string, pid: number): boolean {
 
 export function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0) && !isZombie(pid);
+    process.kill(pid, 0);
+    return !isZombie(pid);
   } catch (error) {
     // A process of another user may not be signalled, but is there.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
