@@ -12,16 +12,24 @@ const timeout = 5 * 60_000;
 
 /** What belongs to the old picture: its size, its way up, small pictures of it, and where further ones lie in its file. */
 const outdated = [
-  ...['Orientation', 'ImageWidth', 'ImageHeight', 'ExifImageWidth', 'ExifImageHeight', 'RelatedImageWidth'],
-  ...[
-    'RelatedImageHeight',
-    'ThumbnailImage',
-    'PreviewImage',
-    'JpgFromRaw',
-    'OtherImage',
-    'PhotoshopThumbnail',
-  ],
-  ...['IFD1:all', 'MPF:all', 'XMP-GContainer:all', 'XMP-hdrgm:all', 'XMP-dc:Format', 'InteropIFD:all'],
+  'Orientation',
+  'ImageWidth',
+  'ImageHeight',
+  'ExifImageWidth',
+  'ExifImageHeight',
+  'RelatedImageWidth',
+  'RelatedImageHeight',
+  'ThumbnailImage',
+  'PreviewImage',
+  'JpgFromRaw',
+  'OtherImage',
+  'PhotoshopThumbnail',
+  'IFD1:all',
+  'MPF:all',
+  'XMP-GContainer:all',
+  'XMP-hdrgm:all',
+  'XMP-dc:Format',
+  'InteropIFD:all',
 ];
 
 /**
@@ -42,22 +50,17 @@ const endsWithUs: Partial<ExifToolOptions> =
 
 /** Where WebP and AVIF, which have no IPTC, keep the same. */
 const iptcAsXmp = [
-  ...[
-    'XMP-dc:Description<IPTC:Caption-Abstract',
-    'XMP-dc:Subject<IPTC:Keywords',
-    'XMP-dc:Title<IPTC:ObjectName',
-  ],
-  ...[
-    'XMP-dc:Creator<IPTC:By-line',
-    'XMP-dc:Rights<IPTC:CopyrightNotice',
-    'XMP-photoshop:Credit<IPTC:Credit',
-  ],
-  ...[
-    'XMP-photoshop:Headline<IPTC:Headline',
-    'XMP-photoshop:City<IPTC:City',
-    'XMP-photoshop:Source<IPTC:Source',
-  ],
-  ...['XMP-photoshop:State<IPTC:Province-State', 'XMP-photoshop:Country<IPTC:Country-PrimaryLocationName'],
+  'XMP-dc:Description<IPTC:Caption-Abstract',
+  'XMP-dc:Subject<IPTC:Keywords',
+  'XMP-dc:Title<IPTC:ObjectName',
+  'XMP-dc:Creator<IPTC:By-line',
+  'XMP-dc:Rights<IPTC:CopyrightNotice',
+  'XMP-photoshop:Credit<IPTC:Credit',
+  'XMP-photoshop:Headline<IPTC:Headline',
+  'XMP-photoshop:City<IPTC:City',
+  'XMP-photoshop:Source<IPTC:Source',
+  'XMP-photoshop:State<IPTC:Province-State',
+  'XMP-photoshop:Country<IPTC:Country-PrimaryLocationName',
 ];
 
 /**

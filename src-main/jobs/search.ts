@@ -50,6 +50,8 @@ function keyOf({ photos, scale, budget, photoMp, seed, steps, fromScratch }: Sea
   };
 }
 
+const ofThatName = { what: 'The search of that --name', orElse: ', or another --name' };
+
 const defaultName = ({ scale, budget }: SearchConfig): string =>
   `x${scale} ${budget}`.replaceAll(/[^\p{L}\p{N} ._-]/gu, '-');
 
@@ -73,7 +75,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   // A place that cannot be written to is told now, not when there is something to keep.
   if (!config.finish) await mkdir(folder, { recursive: true });
   await ensureModelFolder();
-  const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key);
+  const resumed = config.restart ? undefined : await loadCheckpoint(checkpointPath, key, ofThatName);
   if (config.finish && !resumed)
     throw new UserError(
       `There is no search "${name}" to finish. Leave out --finish to begin it, or choose another --name.`,

@@ -100,16 +100,22 @@ interface Work {
 /** Trains until the minutes are over, from the checkpoint of the same command where there is one. */
 async function run(
   subject: string,
-  { photos: folders, scale, seed, out, restart }: TrainConfig & { out: string },
+  { photos: folders, scale, seed, minutes, out, restart }: TrainConfig & { out: string },
   context: JobContext,
   { begin, work }: Work,
 ): Promise<{ state: TrainState; photos: PreparedPhotos; done: () => Promise<void> }> {
   const checkpoint = join(homePath('training'), subject, 'checkpoint');
   await mkdir(dirname(checkpoint), { recursive: true });
   await mkdir(dirname(out), { recursive: true });
-  const key: RunKey = { photos: folders.map((folder) => resolve(folder)).join('\n'), scale, seed, out };
+  const key: RunKey = {
+    photos: folders.map((folder) => resolve(folder)).join('\n'),
+    scale,
+    seed,
+    minutes,
+    out,
+  };
   if (restart) await rm(checkpoint, { force: true });
-  const state = (await loadCheckpoint(checkpoint, key)) ?? begin();
+  const state = (await loadCheckpoint(checkpoint, key, { what: `The training of ${subject}` })) ?? begin();
   const progress = new RunProgress(context.onProgress, { search: phase, tune: phase });
   const photos = await preparePhotos(
     folders,

@@ -20,6 +20,7 @@ export function projectOperations(
   for (const block of layout.specs) {
     const position = /^(cell\d+\.\d+\.)edgeConv3x3\.kernel$/.exec(block.name)?.[1];
     if (position === undefined || !trained(block.name)) continue;
+    if (layout.specs.every(({ name }) => !name.startsWith(position) || trained(name))) continue;
     const write = (name: string, fill: (target: Float32Array) => void): void => {
       const spec = layout.get(position + name);
       if (spec && !trained(spec.name)) fill(layout.view(values, spec));

@@ -1,7 +1,15 @@
 /** The endings of the photos that can be read, in lower case. */
 export const photoExtensions = [
-  ...['jpg', 'jpeg', 'png', 'webp', 'avif'],
-  ...['heic', 'heif', 'tif', 'tiff', 'gif'],
+  'jpg',
+  'jpeg',
+  'png',
+  'webp',
+  'avif',
+  'heic',
+  'heif',
+  'tif',
+  'tiff',
+  'gif',
 ] as const;
 
 /** Whether a file is a photo, by its name. */

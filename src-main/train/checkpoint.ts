@@ -27,9 +27,13 @@ export async function saveCheckpoint(path: string, key: RunKey, state: TrainStat
 
 /**
  * The state to go on from; undefined where there is none yet. UserError where the file belongs to a run with other
- * options or is damaged: both name the way out.
+ * options, which is told of as `what`, or is damaged: both name the way out, and the former `orElse` another one.
  */
-export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainState | undefined> {
+export async function loadCheckpoint(
+  path: string,
+  key: RunKey,
+  { what, orElse = '' }: { what: string; orElse?: string },
+): Promise<TrainState | undefined> {
   const bytes = await readFile(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UserError(`${path} cannot be read (${messageOf(error)}). Use --restart to begin again.`);
@@ -44,8 +48,8 @@ export async function loadCheckpoint(path: string, key: RunKey): Promise<TrainSt
   const differing = Object.keys(key).filter((name) => checkpoint.key[name] !== key[name]);
   if (checkpoint.format !== format || differing.length > 0)
     throw new UserError(
-      `The search of that --name was begun with another ${differing.join(', ') || 'version'}. ` +
-        'Use the same options to resume it, --restart to begin again, or another --name.',
+      `${what} was begun with another ${differing.join(', ') || 'version'}. ` +
+        `Use the same options to resume it, --restart to begin again${orElse}.`,
     );
   return checkpoint.state;
 }

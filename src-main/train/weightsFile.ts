@@ -9,6 +9,7 @@ import { placeFile } from '../image/placeFile';
 import { layoutOf } from '../model/network';
 import { onnx, type schema } from '../onnx/proto';
 import { opNames, type Candidates } from '../search/space';
+import { scales } from '../shared/modelCard';
 import type { PreparedPhotos } from './runData';
 import type { TrainState } from './state';
 
@@ -17,7 +18,7 @@ const property = 'pixel-tailor-weights';
 
 const number = z.int().nonnegative();
 const candidatesSchema = z.object({
-  scale: z.union([z.literal(2), z.literal(3), z.literal(4)]),
+  scale: z.literal(scales),
   trunk: z.array(number).min(1),
   exits: z.array(number).min(1),
   fusions: z.array(z.union([number, z.literal('none')])).min(1),

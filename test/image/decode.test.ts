@@ -8,19 +8,9 @@ import { encodePhoto, encodePicture } from '../../src-main/image/encode';
 import { psnrY } from '../../src-main/image/metrics';
 import type { PhotoFormat } from '../../src-main/shared/formats';
 import { hasAlpha, type Pixels } from '../../src-main/image/pixels';
-import { bytes, largestDifference, leaves, noise, temporaryFolder } from './samples';
+import { bytes, largestDifference, leaves, noise, pixelKinds, temporaryFolder } from './samples';
 
 const folder = temporaryFolder();
-const kinds = [
-  [1, 8],
-  [2, 8],
-  [3, 8],
-  [4, 8],
-  [1, 16],
-  [2, 16],
-  [3, 16],
-  [4, 16],
-] as const;
 
 /** sharp on its own: the independent reader and writer of these tests. */
 function raw(pixels: Pixels): Sharp {
@@ -28,7 +18,7 @@ function raw(pixels: Pixels): Sharp {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-test.each(kinds)('%i channels of %i bits survive PNG and TIFF untouched', async (channels, depth) => {
+test.each(pixelKinds)('%i channels of %i bits survive PNG and TIFF untouched', async (channels, depth) => {
   const pixels = noise(23, 17, channels, depth);
   for (const format of ['png', 'tiff'] as const) {
     const path = join(folder, `same-${channels}-${depth}.${format}`);

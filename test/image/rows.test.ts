@@ -9,7 +9,7 @@ import { encodePhoto } from '../../src-main/image/encode';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import { rowsOf, type RowSource } from '../../src-main/image/rows';
 import { makeUncompressed } from '../../src-main/image/uncompressed';
-import { bytes, leaves, noise, temporaryFolder } from './samples';
+import { bytes, leaves, noise, pixelKinds, temporaryFolder } from './samples';
 
 // What memory should not hold goes through files: it must come out as if it had not.
 
@@ -36,16 +36,7 @@ async function throughFile(path: string, step: number): Promise<Pixels> {
   }
 }
 
-test.each([
-  [1, 8],
-  [2, 8],
-  [3, 8],
-  [4, 8],
-  [1, 16],
-  [2, 16],
-  [3, 16],
-  [4, 16],
-] as const)('%i channels of %i bits are read band by band from a file', async (channels, depth) => {
+test.each(pixelKinds)('%i channels of %i bits are read band by band from a file', async (channels, depth) => {
   const path = join(folder, `${channels}-${depth}.png`);
   const pixels = noise(19, 13, channels, depth);
   await encodePhoto(pixels, {}, path, { format: 'png' });

@@ -14,6 +14,18 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Channels and bits per sample of all pixels that there are. */
+export const pixelKinds = [
+  [1, 8],
+  [2, 8],
+  [3, 8],
+  [4, 8],
+  [1, 16],
+  [2, 16],
+  [3, 16],
+  [4, 16],
+] as const;
+
 /** Every sample at random. */
 export function noise(
   width: number,

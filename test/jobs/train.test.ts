@@ -69,6 +69,9 @@ test('what was interrupted goes on with the minutes that are left', async () => 
   }, 1500);
   await expect(trainFor(0.05, 'starter', { out }, stop.signal)).rejects.toThrow('Cancelled');
   expect(existsSync(out)).toBe(false);
+  await expect(trainFor(0.06, 'starter', { out })).rejects.toThrow(
+    'The training of starter x2 was begun with another minutes. Use the same options to resume it',
+  );
   const { seconds } = await trainFor(0.05, 'starter', { out });
   expect(seconds).toBeLessThan(4.5);
   expect(existsSync(out)).toBe(true);

@@ -10,6 +10,7 @@ import { noisyWeights } from '../support/architectures';
 import { layoutOf } from '../../src-main/model/network';
 
 const key = { scale: 2, budget: 'fast', seed: 1 };
+const told = { what: 'The search of that name' };
 
 function someState(): TrainState {
   const state = initialState({ scale: 2, cells: 2, widths: [4, 8] }, 3, { search: 60, tune: 140 });
@@ -48,7 +49,7 @@ describe('checkpoints', () => {
   it('give back exactly what was saved', async () => {
     const state = someState();
     await saveCheckpoint(path, key, state);
-    const loaded = await loadCheckpoint(path, key);
+    const loaded = await loadCheckpoint(path, key, told);
     expect(loaded).toEqual(state);
     expect(loaded!.choices['exit']!.logits).toEqual([0.1 + 0.2, 1 / 3]);
     expect(loaded!.v.slice(0, 5)).toEqual(Float32Array.of(NaN, Infinity, -0, 1e-42, 3.4e38));
@@ -62,12 +63,12 @@ describe('checkpoints', () => {
     await saveCheckpoint(path, key, state);
     state.step = 5678;
     await saveCheckpoint(path, key, state);
-    expect((await loadCheckpoint(path, key))!.step).toBe(5678);
+    expect((await loadCheckpoint(path, key, told))!.step).toBe(5678);
     expect(await readdir(folder)).toEqual(['checkpoint']);
   });
 
   it('that are not there yet begin a new run', async () => {
-    expect(await loadCheckpoint(path, key)).toBeUndefined();
+    expect(await loadCheckpoint(path, key, told)).toBeUndefined();
   });
 
   it.each([
@@ -76,8 +77,8 @@ describe('checkpoints', () => {
     [{ ...key, steps: 10 }, 'steps'],
   ])('of other options are refused, naming them and the way out (%#)', async (other, naming) => {
     await saveCheckpoint(path, key, someState());
-    const message = await refused(loadCheckpoint(path, other));
-    expect(message).toContain(`another ${naming}.`);
+    const message = await refused(loadCheckpoint(path, other, told));
+    expect(message).toContain(`${told.what} was begun with another ${naming}.`);
     expect(message).toContain('--restart');
   });
 
@@ -104,7 +105,7 @@ describe('checkpoints', () => {
     ];
     for (const bytes of damaged) {
       await writeFile(path, bytes);
-      const message = await refused(loadCheckpoint(path, key));
+      const message = await refused(loadCheckpoint(path, key, told));
       expect(message).toContain(path);
       expect(message).toContain('damaged');
       expect(message).toContain('--restart');
@@ -113,13 +114,13 @@ describe('checkpoints', () => {
 
   it('of a later version are refused', async () => {
     await writeFile(path, serialize({ format: 99, key, state: {} }));
-    const message = await refused(loadCheckpoint(path, key));
+    const message = await refused(loadCheckpoint(path, key, told));
     expect(message).toContain('another version');
     expect(message).toContain('--restart');
   });
 
   it('that cannot be read are refused', async () => {
-    const message = await refused(loadCheckpoint(folder, key));
+    const message = await refused(loadCheckpoint(folder, key, told));
     expect(message).toContain(folder);
     expect(message).toContain('--restart');
   });

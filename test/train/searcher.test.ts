@@ -71,7 +71,7 @@ async function run(data: RunData, file: string, stopAt: readonly number[]): Prom
         break;
       } catch (error) {
         if (!(error instanceof Cancelled)) throw error;
-        state = (await loadCheckpoint(file, key))!;
+        state = (await loadCheckpoint(file, key, { what: 'It' }))!;
       }
     }
     expect(stops.size).toBe(0);
