@@ -99,36 +99,6 @@ const certain = (length: number, at: number): Relaxation => ({
   firstFace: 1,
 });
 
-const fullConvolutions = ['conv3x3', 'edgeConv3x3'] as const;
-
-/**
- * One network of the space for a step of training all of them, by the sandwich rule (Yu & Huang, "Universally Slimmable
- * Networks", ICCV 2019) over exits, operations and widths, spread over four steps: the widest and deepest, the narrowest
- * at some exit, two of any kind. Every other network fuses an earlier feature; every other position is a full convolution,
- * the rest are drawn evenly: networks of nothing but makeshifts are no measure for what an operation is worth among good ones.
- */
-export function drawSandwich({ exits, trunk, ...space }: Candidates, step: number, rng: Rng): Relaxed {
-  const any = ({ length }: readonly unknown[]): Relaxation => certain(length, rng.below(length));
-  const first = ({ length }: readonly unknown[]): Relaxation => certain(length, 0);
-  const last = ({ length }: readonly unknown[]): Relaxation => certain(length, length - 1);
-  const turn = step % 4;
-  const width = turn === 0 ? last : turn === 1 ? first : any;
-  const drawn: Relaxed = {
-    [names.exit]: (turn === 0 ? last : any)(exits),
-    [names.fusion]: (rng.next() < 0.5 ? first : any)(space.fusions),
-    [names.trunk]: width(trunk),
-  };
-  space.cells.forEach(({ inner, ops }, c) => {
-    drawn[names.inner(c)] = width(inner);
-    ops.forEach((list, p) => {
-      const full = fullConvolutions.map((op) => list.indexOf(op)).filter((at) => at >= 0);
-      const among = rng.next() < 0.5 && full.length > 0 ? full : [...list.keys()];
-      drawn[names.op(c, p)] = certain(list.length, among[rng.below(among.length)]!);
-    });
-  });
-  return drawn;
-}
-
 /** Counts zero steps; call once a step. */
 export function noteZeros(choices: Choices, relaxed: Relaxed): void {
   for (const [name, choice] of Object.entries(choices))

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Rng } from '../base/rng';
 import { homePath, resourcePath } from '../model/library';
-import { drawSandwich } from '../search/choices';
+import { drawSandwich } from '../search/sandwich';
 import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
 import type { StepShape } from './step';
+import { SharingStepper } from './sharing';
 import { freshState, growCandidates, inheritedState, startStage, type TrainState } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
+import { validateOnce } from './validate';
 import { readWeights, type TrainedWeights } from './weightsFile';
 
 /** Where a starter supernet that was trained on this machine is kept; it goes before the one that ships. */
@@ -38,8 +39,10 @@ export function starterState(
 }
 
 export const starterSettings = {
-  shape: { ...tuneSettings.shape, weightBatch: 6 } satisfies StepShape,
+  shape: { ...tuneSettings.shape, weightBatch: 8 } satisfies StepShape,
   rate: 7e-4,
+  /** Each weight is averaged over the steps of its own networks only, which are fewer. */
+  keep: 0.995,
 };
 
 /** The curve is the mean over one network of each kind of the sandwich rule, the same ones each time. */
@@ -52,19 +55,26 @@ export async function trainStarter(
   seed: number,
   hooks: RunHooks,
 ): Promise<void> {
-  const drawn = (stream: number) => (step: number) =>
-    drawSandwich(state.candidates, step, new Rng(stream, step));
-  const psnr: Recipe['psnr'] = async (validator, now) => {
+  const psnr = async (now: TrainState): Promise<number> => {
     let sum = 0;
-    for (const network of shown.map(drawn(0))) sum += await validator.psnr(now, network);
+    for (const n of shown)
+      sum += await validateOnce(now, drawSandwich(now.candidates, 0, n), seed, data.heldOut);
     return sum / shown.length;
   };
-  const recipe: Recipe = { ...starterSettings, draw: drawn(seed), psnr };
+  const trainAll = async (): Promise<void> => {
+    const stepper = new SharingStepper(starterSettings.shape, (n) => drawSandwich(state.candidates, seed, n));
+    try {
+      const step: Recipe['step'] = (now, batch, rates) => stepper.step(now, batch, rates);
+      await trainWeights(state, data, hooks, { ...starterSettings, step, psnr });
+    } finally {
+      await stepper.dispose();
+    }
+  };
   if (state.stage === 'search') {
-    await trainWeights(state, data, hooks, recipe);
+    await trainAll();
     growCandidates(state, allCandidates(starterSpace(state.candidates.scale)), seed);
     startStage(state, 'tune');
     await hooks.save(state);
   }
-  await trainWeights(state, data, hooks, recipe);
+  await trainAll();
 }

@@ -2,6 +2,7 @@ import { correctedRate } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
 import type { Batch } from '../data/patches';
 import { Program } from '../runtime/program';
+import type { SessionOptions } from '../runtime/session';
 import { SoftInputs } from '../search/softInputs';
 import type { Relaxed } from '../search/choices';
 import type { TrainState } from './state';
@@ -14,6 +15,12 @@ export interface StepResult {
   choiceGradients: Record<string, number[]>;
 }
 
+/** How far a step moves: Adam's rate, and what the moving average keeps. */
+export interface WeightRates {
+  rate: number;
+  keep: number;
+}
+
 /** The compiled training step of one set of candidates. Dispose of it before the next is compiled. */
 export class Stepper {
   private constructor(
@@ -24,11 +31,15 @@ export class Stepper {
   ) {}
 
   /** With `shape.choiceBatch` 0 the choices rest: they are fed, but their gradients are not computed. */
-  static async compile(state: TrainState, shape: StepShape): Promise<Stepper> {
-    const layout = layoutOf(state.candidates);
-    const graph = stepGraph(state.candidates, layout, shape);
-    const program = await Program.compile(graph as Required<typeof graph>);
-    return new Stepper(layout, shape, new SoftInputs(state.candidates), program);
+  static async compile(
+    { candidates }: Pick<TrainState, 'candidates'>,
+    shape: StepShape,
+    options: SessionOptions = {},
+  ): Promise<Stepper> {
+    const layout = layoutOf(candidates);
+    const graph = stepGraph(candidates, layout, shape);
+    const program = await Program.compile(graph as Required<typeof graph>, options);
+    return new Stepper(layout, shape, new SoftInputs(candidates), program);
   }
 
   /**
@@ -38,12 +49,7 @@ export class Stepper {
   async step(
     state: TrainState,
     { weightHalf, choiceHalf }: { weightHalf: Batch; choiceHalf: Batch | undefined },
-    {
-      rate,
-      keep,
-      relaxed,
-      drawn = relaxed,
-    }: { rate: number; keep: number; relaxed: Relaxed; drawn?: Relaxed },
+    { rate, keep, relaxed = {}, drawn = relaxed }: WeightRates & { relaxed?: Relaxed; drawn?: Relaxed },
   ): Promise<StepResult> {
     const { weights, m, v, average } = state;
     const out = await this.program.run({

@@ -1,8 +1,8 @@
 import { Ledger, disposeAll, type Compiled, type RunData, type RunHooks } from './run';
 import { warmUp } from '../nn/optim';
 import type { TrainState } from './state';
-import { Stepper } from './stepper';
-import type { Relaxed } from '../search/choices';
+import type { Batch } from '../data/patches';
+import { Stepper, type StepResult, type WeightRates } from './stepper';
 import type { StepShape } from './step';
 import { Validator } from './validate';
 
@@ -26,10 +26,12 @@ export interface Recipe {
   shape: StepShape;
   /** Adam's rate at its highest. */
   rate: number;
-  /** The choices that the weights of a step are trained with; nothing where none is left. */
-  draw: (step: number) => Relaxed;
+  /** What the moving average keeps of itself in a step. */
+  keep: number;
+  /** One step on a batch of `shape`. */
+  step: (state: TrainState, batch: Batch, rates: WeightRates) => Promise<StepResult>;
   /** Held-out PSNR in dB, for the curves. */
-  psnr: (validator: Validator, state: TrainState) => Promise<number>;
+  psnr: (state: TrainState) => Promise<number>;
 }
 
 /** Trains a network with nothing left to choose. */
@@ -39,9 +41,22 @@ export async function tune(
   hooks: RunHooks,
   rate = tuneSettings.rate,
 ): Promise<void> {
-  const { shape } = tuneSettings;
-  const psnr: Recipe['psnr'] = (validator, now) => validator.psnr(now, {});
-  await trainWeights(state, data, hooks, { shape, rate, draw: () => ({}), psnr });
+  const { shape, averageKeep: keep } = tuneSettings;
+  if (hooks.clock.progress(state) >= 1) return;
+  const compiled: Compiled = {
+    stepper: await Stepper.compile(state, shape),
+    validator: await Validator.compile(state, data.heldOut),
+  };
+  try {
+    await trainWeights(state, data, hooks, {
+      ...{ shape, rate, keep },
+      step: (now, weightHalf, rates) =>
+        compiled.stepper.step(now, { weightHalf, choiceHalf: undefined }, rates),
+      psnr: (now) => compiled.validator.psnr(now, {}),
+    });
+  } finally {
+    await disposeAll(compiled);
+  }
 }
 
 /** Trains weights alone, on all training photos: L1, Adam, cosine decay from `rate`, averaged weights. */
@@ -49,35 +64,19 @@ export async function trainWeights(
   state: TrainState,
   data: RunData,
   hooks: RunHooks,
-  { shape, rate, draw, psnr }: Recipe,
+  { shape, rate, keep, step, psnr }: Recipe,
 ): Promise<void> {
-  if (hooks.clock.progress(state) >= 1) return;
-  const { finalRate, averageKeep } = tuneSettings;
+  const { finalRate } = tuneSettings;
   const ledger = new Ledger(hooks, state);
-  const compiled: Compiled = {
-    stepper: await Stepper.compile(state, shape),
-    validator: await Validator.compile(state, data.heldOut),
-  };
-  try {
-    for (let t = hooks.clock.progress(state); t < 1; t = hooks.clock.progress(state)) {
-      const falling = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * t));
-      const batch = await data.train.batch(state.step, shape.weightBatch);
-      const stepsHere = state.step - state.stageStart.step;
-      const { weightLoss } = await compiled.stepper.step(
-        state,
-        { weightHalf: batch, choiceHalf: undefined },
-        // A young average would still hold the weights it started from.
-        {
-          rate: rate * falling * warmUp(stepsHere + 1),
-          keep: Math.min(averageKeep, (1 + stepsHere) / (10 + stepsHere)),
-          relaxed: draw(state.step),
-        },
-      );
-      await ledger.afterStep(state, weightLoss, async () => ({
-        psnr: await psnr(compiled.validator, state),
-      }));
-    }
-  } finally {
-    await disposeAll(compiled);
+  for (let t = hooks.clock.progress(state); t < 1; t = hooks.clock.progress(state)) {
+    const falling = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * t));
+    const batch = await data.train.batch(state.step, shape.weightBatch);
+    const stepsHere = state.step - state.stageStart.step;
+    const { weightLoss } = await step(state, batch, {
+      rate: rate * falling * warmUp(stepsHere + 1),
+      // A young average would still hold the weights it started from.
+      keep: Math.min(keep, (1 + stepsHere) / (10 + stepsHere)),
+    });
+    await ledger.afterStep(state, weightLoss, async () => ({ psnr: await psnr(state) }));
   }
 }

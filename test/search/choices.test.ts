@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src-main/base/rng';
 import {
   drawOne,
-  drawSandwich,
   dropZeros,
   initialChoices,
   liveCandidates,
@@ -293,41 +292,5 @@ describe('drawn networks', () => {
     counts.forEach((count, i) => {
       expect(Math.abs(count / draws - relaxed[names.trunk]!.p[i]!)).toBeLessThan(0.03);
     });
-  });
-});
-
-describe('sandwich rule', () => {
-  const drawnAt = (step: number) => drawSandwich(space, step, new Rng(5, step));
-  const networkAt = (step: number) => mostProbable(2, initialChoices(space, 1), drawnAt(step));
-
-  it('every step trains one network, the same one each time', () => {
-    fc.assert(
-      fc.property(fc.nat(1000), (step) => {
-        expect(isDecided(networkAt(step))).toBe(true);
-        expect(networkAt(step)).toEqual(networkAt(step));
-        for (const { p } of Object.values(drawnAt(step))) expect([...p].sort().at(-1)).toBe(1);
-      }),
-      { ...runs, numRuns: 50 },
-    );
-  });
-
-  it('of four, one is the widest and deepest and one the narrowest', () => {
-    for (const step of [0, 4, 8]) {
-      const [largest, smallest] = [networkAt(step), networkAt(step + 1)];
-      expect(largest).toMatchObject({ trunk: [12], exits: [4] });
-      expect(largest.cells.map(({ inner }) => inner)).toEqual([[12], [12], [12], [12]]);
-      expect(smallest.trunk).toEqual([4]);
-      expect(smallest.cells.every(({ inner }) => inner[0] === 4)).toBe(true);
-    }
-  });
-
-  it('each operation, exit and width gets its turns', () => {
-    const networks = Array.from({ length: 400 }, (_, step) => networkAt(step));
-    const ops = networks.flatMap(({ cells }) => cells.flatMap(({ ops: lists }) => lists.flat()));
-    for (const op of opNames) expect(ops.filter((one) => one === op).length).toBeGreaterThan(ops.length / 15);
-    for (const exit of space.exits)
-      expect(networks.filter(({ exits }) => exits[0] === exit).length).toBeGreaterThan(40);
-    for (const width of space.trunk)
-      expect(networks.filter(({ trunk }) => trunk[0] === width).length).toBeGreaterThan(40);
   });
 });
