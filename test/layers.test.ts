@@ -47,6 +47,7 @@ const owners: Partial<Record<string, string[]>> = {
   sharp: ['src-main/image/'],
   'onnxruntime-node': ['src-main/runtime/session.ts'],
   'onnxruntime-common': ['src-main/runtime/session.ts'],
+  '@tensorflow/tfjs-core': ['src-main/runtime/'],
   electron: ['src-main/main.ts', 'src-main/preload.ts', 'src-main/shell/'],
 };
 

@@ -5,7 +5,7 @@ import { evaluate } from '../../src-main/graph/evaluate';
 import { gradients } from '../../src-main/graph/gradients';
 import { numeric, sizeOf, type Node } from '../../src-main/graph/ops';
 import { Program } from '../../src-main/runtime/program';
-import { tfValueAndGrads, type TfFunction } from './tfjs';
+import { tfRun, tfValueAndGrads, type TfFunction } from './tfjs';
 
 /** One function over inputs of given shapes, written in our graph and in TensorFlow.js. */
 export interface Example {
@@ -60,8 +60,8 @@ export function finiteDifferences(loss: Node, feeds: Feeds, name: string, step =
 
 /**
  * The one oracle. Forward: onnxruntime = the double-precision interpreter = TensorFlow.js. Backward, for a random
- * cotangent: the gradient graph = central differences, both in double precision; the same graph in onnxruntime and
- * TensorFlow's own gradients = the gradient graph.
+ * cotangent: the gradient graph = central differences, both in double precision; the same graph in onnxruntime and walked
+ * by TensorFlow.js, and TensorFlow's own gradients = the gradient graph.
  */
 export async function checkExample(example: Example, seed: number): Promise<void> {
   const { shapes, build, tf, positive = false } = example;
@@ -94,8 +94,10 @@ export async function checkExample(example: Example, seed: number): Promise<void
   const program = await Program.compile(outputs);
   const run: Record<string, Float32Array> = await program.run(feeds);
   await program.dispose();
+  const walked = await tfRun(outputs, feeds);
   names.forEach((name, i) => {
     expectClose(run[name]!, exact[i]!.data, 1e-5, `${name} by onnxruntime`);
+    expectClose(walked[name]!, exact[i]!.data, 1e-5, `${name} walked by TensorFlow.js`);
   });
 
   const theirs = tfValueAndGrads(tf, shapes, values, cotangent);

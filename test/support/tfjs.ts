@@ -1,6 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import { numeric, topological, type Node } from '../../src-main/graph/ops';
+import { TfjsGraph } from '../../src-main/runtime/tfjsGraph';
 
 // Its advice to install the native backend would stand above every test run.
 tf.env().set('IS_TEST', true);
@@ -33,6 +36,22 @@ export function tfValueAndGrads(
   } finally {
     tf.engine().endScope();
   }
+}
+
+/** The outputs of a graph by our walk over it, which must leave no tensor behind. */
+export async function tfRun(
+  outputs: Readonly<Record<string, Node>>,
+  feeds: Readonly<Record<string, Float32Array>>,
+): Promise<Record<string, Float32Array>> {
+  const before = tf.memory().numTensors;
+  const graph = new TfjsGraph(tf, outputs);
+  const tensors = topological(Object.values(outputs)).flatMap(({ op, attrs, shape }) =>
+    op === 'Input' ? [[attrs.name, { data: feeds[attrs.name]!, dims: numeric(shape) }] as const] : [],
+  );
+  const results = await graph.run(Object.fromEntries(tensors));
+  graph.release();
+  expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
 }
 
 const toNhwc = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x as tf.Tensor4D, [0, 2, 3, 1]);
