@@ -30,7 +30,14 @@ export function messageOf(error: unknown): string {
 
 /** Whether something failed since memory, the device's or ours, ran out: a smaller piece of the work may do. */
 export function isOutOfMemory(error: unknown): boolean {
-  return /out of memory|not enough memory|bad[ _]alloc|allocation failed|fail\w* to allocate|E_OUTOFMEMORY|8007000E/i.test(
-    messageOf(error),
-  );
+  return outOfMemory.test(messageOf(error));
 }
+
+/** In the words of onnxruntime, of the drivers, and of WebGPU, which goes on with a buffer that it did not get. */
+const outOfMemory = new RegExp(
+  [
+    ...['out of memory', 'not enough memory', 'bad[ _]alloc', 'allocation failed', 'fail\\w* to allocate'],
+    ...['E_OUTOFMEMORY', '8007000E', 'Invalid Buffer', 'max buffer size', 'too many storage buffers'],
+  ].join('|'),
+  'i',
+);

@@ -55,6 +55,11 @@ export const matmul = (a: Node, b: Node): Node => make('MatMul', [a, b], {});
 export const fusedMatmul = (a: Node, b: Node, transA: boolean, transB: boolean): Node =>
   make('FusedMatMul', [a, b], { transA, transB });
 export const transpose = (x: Node, perm: readonly number[]): Node => make('Transpose', [x], { perm });
+/** The last two axes exchanged: a matrix transposed. */
+export const swapLast = (x: Node): Node => {
+  const axes = x.shape.map((_, i) => i);
+  return transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
+};
 export const reshape = (x: Node, shape: Shape): Node => make('Reshape', [x], { shape });
 export const expand = (x: Node, shape: Shape): Node => make('Expand', [x], { shape });
 export const concat = (xs: readonly Node[], axis: number): Node => make('Concat', xs, { axis });

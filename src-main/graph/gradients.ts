@@ -1,7 +1,7 @@
 import { convKernelGradient, convPictureGradient } from './convGradients';
 import {
   add, concat, constant, div, expand, fusedMatmul, greater, make, matmul, mul, reduceSum,
-  reshape, scalar, slice, transpose, where, window,
+  reshape, scalar, slice, swapLast, transpose, where, window,
 } from './build'; // prettier-ignore
 import { numeric, sizeOf, topological, type Node, type NodeOf, type OpName, type Shape } from './ops';
 
@@ -22,11 +22,6 @@ const binary = (node: { inputs: readonly Node[] }, ...grads: readonly Node[]): N
 /** Max and Min pass dy to the larger (smaller) input; ties go to the second. */
 const select = (node: { inputs: readonly Node[] }, dy: Node, takesFirst: Node): Node[] =>
   binary(node, where(takesFirst, dy, scalar(0)), where(takesFirst, scalar(0), dy));
-
-const swapLast = (x: Node): Node => {
-  const axes = x.shape.map((_, i) => i);
-  return transpose(x, [...axes.slice(0, -2), axes.length - 1, axes.length - 2]);
-};
 
 /** Zero padding along one axis, as a concatenation (Pad takes picture axes only). */
 function padAxis(x: Node, axis: number, before: number, after: number): Node {

@@ -1,31 +1,23 @@
 import { constant, make } from './build';
 import { evaluate } from './evaluate';
-import { numeric, topological, type Node, type NodeOf, type OpName } from './ops';
+import { numeric, type Node, type NodeOf, type OpName } from './ops';
+import { rewrite } from './rewrite';
 
 /**
  * The same results by fewer nodes: constants are folded (in double precision), equal nodes shared, identities
  * dropped. Nodes that no output needs are left behind.
  */
 export function simplify<K extends string>(outputs: Readonly<Record<K, Node>>): Record<K, Node> {
-  const rewritten = new Map<Node, Node>();
   const shared = new Map<string, Node>();
   const ids = new Map<Node, number>();
-  for (const node of topological(Object.values(outputs))) {
-    const inputs = node.inputs.map((x) => rewritten.get(x)!);
-    const simpler = identity(fold(rebuild(node, inputs)));
+  return rewrite(outputs, (node) => {
+    const simpler = identity(fold(node));
     const key = keyOf(simpler, ids);
     const same = shared.get(key) ?? simpler;
     shared.set(key, same);
     if (!ids.has(same)) ids.set(same, ids.size);
-    rewritten.set(node, same);
-  }
-  const entries = Object.entries<Node>(outputs).map(([name, node]) => [name, rewritten.get(node)!]);
-  return Object.fromEntries(entries) as Record<K, Node>;
-}
-
-function rebuild(node: Node, inputs: readonly Node[]): Node {
-  const changed = inputs.some((x, i) => x !== node.inputs[i]);
-  return changed ? make(node.op, inputs, node.attrs) : node;
+    return same;
+  });
 }
 
 function fold(node: Node): Node {

@@ -3,6 +3,7 @@ import { UserError } from '../base/errors';
 import { cropToMultiple, degrade } from '../data/degrade';
 import { openOutputFolder } from '../data/outputs';
 import { loadRgb8, type PhotoPair } from '../data/prepare';
+import { findDevice } from '../latency/devices';
 import { openModel } from '../model/modelFile';
 import { resourcePath, samplePhotos } from '../model/library';
 import { comparedCrops, upscaledCrop } from '../report/crops';
@@ -57,7 +58,7 @@ export async function demo(config: DemoConfig, context: JobContext): Promise<Res
   const samples: Sample[] = [];
   for (const { input, output } of files)
     samples.push(upscaledCrop(basename(input), await loadRgb8(input), await loadRgb8(output)));
-  const net = await openModel(model.model);
+  const net = await openModel(model.model, { provider: findDevice(device).provider });
   try {
     samples.push(...(await heldOutCrops(photos, net, seed, context.signal)));
     for (const { input } of files)

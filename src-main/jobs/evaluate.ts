@@ -11,6 +11,7 @@ import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
 import { frontPlot, isOnFront } from '../report/frontPlot';
+import type { Provider } from '../runtime/session';
 import type { EvaluateConfig } from '../shared/config';
 import { photoKinds } from '../shared/photoNames';
 import type { Scale } from '../shared/modelCard';
@@ -45,7 +46,7 @@ export async function evaluate(
   { models, hr, scale, device, plot, time = true }: EvaluateConfig & { time?: boolean },
   { signal, onProgress }: JobContext,
 ): Promise<ResultOf<'evaluate'>> {
-  findDevice(device);
+  const { provider } = findDevice(device);
   const folders = [];
   for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, signal) });
   const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);
@@ -64,13 +65,13 @@ export async function evaluate(
   let meter: Meter | undefined;
   try {
     for (const model of models) {
-      const upscaler = await openUpscaler(model, scale, signal);
+      const upscaler = await openUpscaler(model, scale, provider, signal);
       try {
         let timing: Timing | undefined;
         // The meter is started once there is something to time; bicubic needs none.
         if (time && upscaler.bytes) {
           advance(`${model}: speed`, timingWeight);
-          meter ??= new Meter({ signal });
+          meter ??= new Meter({ provider, signal });
           timing = await meter.measure(upscaler.bytes, scale);
         }
         const sets: EvaluatedSet[] = [];
@@ -105,7 +106,12 @@ async function picturesOf(folder: string, signal: AbortSignal): Promise<PhotoFil
   throw new UserError(`${folder} has no ${photoKinds} pictures. Choose another folder for --hr.`);
 }
 
-async function openUpscaler(model: string, scale: Scale, signal: AbortSignal): Promise<Upscaler> {
+async function openUpscaler(
+  model: string,
+  scale: Scale,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<Upscaler> {
   if (model === 'bicubic') {
     return {
       params: null,
@@ -113,7 +119,7 @@ async function openUpscaler(model: string, scale: Scale, signal: AbortSignal): P
       dispose: () => Promise.resolve(),
     };
   }
-  const { net, params, bytes } = await openNetwork(model);
+  const { net, params, bytes } = await openNetwork(model, provider);
   if (net.scale !== scale) {
     await net.dispose();
     throw new UserError(
@@ -138,18 +144,18 @@ interface Network {
   bytes: Uint8Array;
 }
 
-async function openNetwork(model: string): Promise<Network> {
+async function openNetwork(model: string, provider: Provider): Promise<Network> {
   const stored = await findModel(model).catch((error: unknown) => {
     // Anybody's network can be evaluated beside ours.
     if (error instanceof UserError && existsSync(model)) return undefined;
     throw error;
   });
   if (!stored) {
-    const net = await openForeignModel(model);
+    const net = await openForeignModel(model, { provider });
     return { net, params: net.params, bytes: net.bytes };
   }
   const { bytes, card } = await readModelFile(stored.path);
-  return { net: await openModel(stored.path), params: card.params, bytes };
+  return { net: await openModel(stored.path, { provider }), params: card.params, bytes };
 }
 
 async function quality({ upscale }: Upscaler, { path }: PhotoFile, scale: Scale) {

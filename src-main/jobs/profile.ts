@@ -22,14 +22,14 @@ export async function profile(
 }
 
 async function profileDevice(
-  { id }: Device,
+  device: Device,
   { signal, onProgress }: JobContext,
 ): Promise<ResultOf<'profile'>> {
   const folder = homePath('latency');
   const started = performance.now();
   const table = await deviceTable({
     folder,
-    device: id,
+    device,
     again: true,
     signal,
     onProgress: (fraction) => {
@@ -43,15 +43,19 @@ async function profileDevice(
 
 async function profileModel(
   model: string,
-  { id }: Device,
+  device: Device,
   { signal, onProgress }: JobContext,
 ): Promise<ResultOf<'profile'>> {
   const { path, card } = await findModel(model);
   const { bytes } = await readModelFile(path);
   onProgress({ event: 'progress', phase: 'measuring the model', fraction: 0, message: card.name });
-  const { msPerMP, refMsPerMP, ratio } = await measureRatio(bytes, { scale: card.scale, signal });
+  const { msPerMP, refMsPerMP, ratio } = await measureRatio(bytes, {
+    scale: card.scale,
+    provider: device.provider,
+    signal,
+  });
   const folder = homePath('latency');
   const speed = { msPerMP, refMsPerMP, ratio };
-  const entries = await saveSpeed(folder, tableKey(id), networkId(bytes), speed);
+  const entries = await saveSpeed(folder, tableKey(device), networkId(bytes), speed);
   return { entries, path: speedPath(folder), model: card.name, ...speed };
 }

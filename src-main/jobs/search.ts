@@ -63,6 +63,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const began = performance.now();
   const { scale, seed } = config;
   const device = findDevice(config.device);
+  const { provider } = device;
   if (config.space !== 'default')
     throw new UserError(
       'The networks of --space paper-x4 can be counted but not searched yet. Leave the option out to search the default space.',
@@ -101,16 +102,20 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   // Not before everything has been checked: a mistake must not cost the search that is there.
   if (config.restart) await rm(checkpointPath, { force: true });
   const hooks: RunHooks = {
+    provider,
     clock: clockOf(state, config),
     signal: context.signal,
     onStep: async (current, point) => {
       progress.step(current, hooks.clock, aim.budget, point && (await preview.at(current, point)));
     },
     save: (current) => saveCheckpoint(checkpointPath, key, current),
+    say: (message) => {
+      progress.say(message);
+    },
   };
   const bicubicOnCrops = await bicubicPsnr(photos.data.heldOut, scale);
   progress.figures({ budget: aim.budget.ratio, bicubicOnCrops });
-  const preview = await Preview.open(folder, photos.cache, photos.heldOut);
+  const preview = await Preview.open(folder, photos, provider);
   try {
     if (state.stage === 'search')
       await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
@@ -133,9 +138,10 @@ async function takeAim(
   progress: RunProgress,
 ): Promise<Aim> {
   const { scale, steps, minutes } = config;
+  const { provider } = device;
   const table = await deviceTable({
     folder: homePath('latency'),
-    device: device.id,
+    device,
     signal,
     onProgress: progress.fractions('measuring this device', 0, 0.02),
   });
@@ -143,7 +149,7 @@ async function takeAim(
   // An absolute budget means today's milliseconds; a fixed number of steps allows for no clock.
   if (parseBudget(config.budget, scale).ratio === undefined && steps === undefined) {
     const some = freshState(plainNet(scale, 8, 1), 1, { search: 0, tune: 0 });
-    ({ refMsPerMP } = await measureRatio(encodeDeployed(some.candidates, some), { scale, signal }));
+    ({ refMsPerMP } = await measureRatio(encodeDeployed(some.candidates, some), { scale, provider, signal }));
   }
   return {
     budget: parseBudget(config.budget, scale, refMsPerMP, config.photoMp),
@@ -177,10 +183,10 @@ interface SearchParts {
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
   const { timed, seed, costs, budget, photos, hooks, progress } = parts;
-  const { signal } = hooks;
+  const { provider, signal } = hooks;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
     if (!timed) return predictedRatio(candidates, costs);
-    const meter = new Meter({ signal, seconds: 3 });
+    const meter = new Meter({ provider, signal, seconds: 3 });
     try {
       return (await meter.measure(encodeDeployed(candidates, state), candidates.scale)).ratio;
     } finally {
@@ -200,7 +206,8 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     predict: (candidates) => predictedRatio(candidates, costs),
     measure: ratioOf,
     capacity: macsPerPixel,
-    quality: (candidates) => validateOnce(state, candidates, seed, photos.data.heldOut),
+    quality: (candidates) =>
+      validateOnce(state, candidates, { seed, heldOut: photos.data.heldOut, provider }),
     signal,
     onTry: (candidates, ratio) => {
       progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);

@@ -8,6 +8,7 @@ import { findModel, homePath, modelPath, weightsPath } from '../model/library';
 import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf } from '../model/network';
 import { heldOutQuality } from '../model/quality';
+import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -25,26 +26,41 @@ import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
  * resumes what was interrupted.
  */
 export async function train(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
-  findDevice(config.device);
+  const { provider } = findDevice(config.device);
   await checkPhotos(config.photos, context.signal);
-  return config.model === 'starter' ? trainTheStarter(config, context) : trainModel(config, context);
+  return config.model === 'starter'
+    ? trainTheStarter(config, provider, context)
+    : trainModel(config, provider, context);
 }
 
-async function trainTheStarter(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
+async function trainTheStarter(
+  config: TrainConfig,
+  provider: Provider,
+  context: JobContext,
+): Promise<ResultOf<'train'>> {
   const { scale, seed, minutes } = config;
   const out = resolve(config.out ?? ownStarterPath(scale));
   const from = existsSync(out) ? await readWeights(out) : await findStarter(scale);
-  const { state, photos, done } = await run(`starter x${scale}`, { ...config, scale, out }, context, {
-    begin: () => starterState(scale, from, seed, 60 * minutes),
-    work: (now, { data }, hooks) => trainStarter(now, data, seed, hooks),
-  });
+  const { state, photos, done } = await run(
+    `starter x${scale}`,
+    { ...config, scale, out, provider },
+    context,
+    {
+      begin: () => starterState(scale, from, seed, 60 * minutes),
+      work: (now, { data }, hooks) => trainStarter(now, data, seed, hooks),
+    },
+  );
   const { candidates, average: weights } = state;
   await writeWeights(out, { candidates, training: trainingOf(state, photos, from?.training), weights });
   await done();
   return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
 }
 
-async function trainModel(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
+async function trainModel(
+  config: TrainConfig,
+  provider: Provider,
+  context: JobContext,
+): Promise<ResultOf<'train'>> {
   const { seed, minutes } = config;
   const { path, card } = await findModel(config.model);
   if (!existsSync(weightsPath(path)))
@@ -55,13 +71,13 @@ async function trainModel(config: TrainConfig, context: JobContext): Promise<Res
   const { scale, receptiveRadius: radius } = card;
   const name = card.kind === 'stock' ? `${card.name} trained` : card.name;
   const out = resolve(config.out ?? modelPath(name));
-  const { state, photos, done } = await run(card.name, { ...config, scale, out }, context, {
+  const { state, photos, done } = await run(card.name, { ...config, scale, out, provider }, context, {
     begin: () => inheritedState(from, from.candidates, seed, { search: 0, tune: 60 * minutes }),
     work: (now, { data }, hooks) => tune(now, data, hooks, tuneSettings.furtherRate),
   });
   const { candidates, average: weights } = state;
   const quality = async (model: string, bytes: Uint8Array) => {
-    const net = await openNetwork(model, bytes);
+    const net = await openNetwork(model, bytes, { provider });
     try {
       return await heldOutQuality(photos.cache, photos.heldOut, { scale, radius, ...net }, context.signal);
     } finally {
@@ -100,7 +116,15 @@ interface Work {
 /** Trains until the minutes are over, from the checkpoint of the same command where there is one. */
 async function run(
   subject: string,
-  { photos: folders, scale, seed, minutes, out, restart }: TrainConfig & { out: string },
+  {
+    photos: folders,
+    scale,
+    seed,
+    minutes,
+    out,
+    restart,
+    provider,
+  }: TrainConfig & { out: string; provider: Provider },
   context: JobContext,
   { begin, work }: Work,
 ): Promise<{ state: TrainState; photos: PreparedPhotos; done: () => Promise<void> }> {
@@ -124,6 +148,7 @@ async function run(
   );
   const clock = timedClock(state.plan);
   await work(state, photos, {
+    provider,
     clock,
     signal: context.signal,
     onStep: (now, point) => {
@@ -131,6 +156,9 @@ async function run(
       return undefined;
     },
     save: (now) => saveCheckpoint(checkpoint, key, now),
+    say: (message) => {
+      progress.say(message);
+    },
   });
   return { state, photos, done: () => rm(checkpoint, { force: true }) };
 }

@@ -43,12 +43,12 @@ export interface WaitingNet {
  */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
   const { model, scale, naming, device, ...photos } = config;
-  findDevice(device);
+  const { provider } = findDevice(device);
   const { path, card } =
     model === undefined ? await defaultModel(scale ?? usualScale) : await findModel(model);
   const opened: OpenModel[] = [];
   const load = async (): Promise<UpscaleNet> => {
-    const net = await openModel(path);
+    const net = await openModel(path, { provider });
     opened.push(net);
     return net;
   };

@@ -1,12 +1,12 @@
+import type { Device } from './devices';
 import { measureTable, type MeasureTableOptions } from './measureTable';
 import { LatencyTable } from './table';
 import { loadTable, saveTable, tableKey } from './tableFile';
 
-export interface DeviceTableOptions extends Omit<MeasureTableOptions, 'key'> {
+export interface DeviceTableOptions extends Omit<MeasureTableOptions, 'key' | 'provider'> {
   /** Where tables are kept. */
   folder: string;
-  /** The device's id. */
-  device: string;
+  device: Device;
   /** Measure even where there is a table already. */
   again?: boolean;
 }
@@ -21,7 +21,7 @@ export async function deviceTable({
   const key = tableKey(device);
   const known = again ? undefined : await loadTable(folder, key);
   if (known) return known;
-  const table = new LatencyTable(await measureTable({ ...options, key }));
+  const table = new LatencyTable(await measureTable({ ...options, provider: device.provider, key }));
   await saveTable(folder, table);
   return table;
 }

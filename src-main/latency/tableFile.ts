@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { dependencies } from '../../package.json';
 import { placeFile } from '../image/placeFile';
-import { processorName } from './devices';
+import type { Device } from './devices';
 import { LatencyTable, tableFormat, type TableData } from './table';
 
 const times = z.array(z.number().nonnegative());
@@ -26,10 +26,10 @@ const tableSchema = z.object({
 }) satisfies z.ZodType<TableData>;
 
 /** What a table's times depend on: another processor, runtime or number of threads needs a table of its own. */
-export function tableKey(device: string): string {
+export function tableKey({ id, name }: Pick<Device, 'id' | 'name'>): string {
   const runtime = `onnxruntime ${dependencies['onnxruntime-node']}`;
   const threads = `${availableParallelism()} threads`;
-  return [device, processorName(), threads, runtime, `format ${tableFormat}`].join(' | ');
+  return [id, name, threads, runtime, `format ${tableFormat}`].join(' | ');
 }
 
 /** Where the table with that key is kept. */

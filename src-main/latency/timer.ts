@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Cancelled, throwIfCancelled } from '../base/errors';
-import type { SessionOptions } from '../runtime/session';
+import type { Provider, SessionOptions } from '../runtime/session';
 import { startTiming, type TimingProcess } from './timingLine';
 
 /**
@@ -16,6 +16,8 @@ export type TimingReply = { milliseconds: number[] } | { error: string };
 
 export interface TimerOptions {
   signal: AbortSignal;
+  /** What networks are timed on (default: the CPU). */
+  provider?: Provider;
   /** The timing process's script; default: the one of the built program. */
   entry?: string;
 }
@@ -28,14 +30,17 @@ export class Timer {
   private settle: ((reply: TimingReply | Error) => void) | undefined;
   private gone: Error | undefined;
 
-  private constructor(private readonly process: TimingProcess) {
+  private constructor(
+    private readonly process: TimingProcess,
+    private readonly provider: Provider,
+  ) {
     process.onMessage((reply) => this.settle?.(reply as TimingReply));
   }
 
-  static start({ signal, entry = builtEntry() }: TimerOptions): Timer {
+  static start({ signal, provider = 'cpu', entry = builtEntry() }: TimerOptions): Timer {
     throwIfCancelled(signal);
     const process = startTiming(entry);
-    const timer = new Timer(process);
+    const timer = new Timer(process, provider);
     const cancel = () => {
       timer.end(new Cancelled());
       timer.stop();
@@ -49,8 +54,8 @@ export class Timer {
   }
 
   /** Takes the place of what was loaded before. The network has one input, of the given size. */
-  async load(model: Uint8Array, dims: readonly number[], options: SessionOptions = {}): Promise<void> {
-    await this.ask({ type: 'load', model, dims, options });
+  async load(model: Uint8Array, dims: readonly number[]): Promise<void> {
+    await this.ask({ type: 'load', model, dims, options: { provider: this.provider } });
   }
 
   /**

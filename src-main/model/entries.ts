@@ -31,12 +31,11 @@ export async function modelEntries(): Promise<{
 }
 
 /** How fast a model is on the device: as measured last, else as measured when it was made, if that was here. */
-async function speedOn({
-  id,
-  name,
-  provider,
-}: Device): Promise<(path: string, card: ModelCard) => Promise<ModelEntry['here']>> {
-  const measured = await loadSpeeds(homePath('latency'), tableKey(id));
+async function speedOn(
+  device: Device,
+): Promise<(path: string, card: ModelCard) => Promise<ModelEntry['here']>> {
+  const measured = await loadSpeeds(homePath('latency'), tableKey(device));
+  const { name, provider } = device;
   const any = Object.keys(measured).length > 0;
   return async (path, card) => {
     const speed = any ? measured[networkId(await readFile(path))] : undefined;

@@ -1,46 +1,61 @@
 import { numeric, topological, type Node } from '../graph/ops';
 import { simplify } from '../graph/simplify';
 import { encodeModel } from '../onnx/encode';
-import { Session, type SessionOptions } from './session';
+import { lower } from './lower';
+import { Session, type SessionOptions, type Tensor } from './session';
 
-/**
- * A graph made ready to run: simplified, encoded, loaded. It owns its session; dispose of it when done.
- * Feeds and results are flat arrays by name; their shapes are the graph's own.
- */
+/** Flat arrays by name; their shapes are the graph's own. */
+export type Values<Name extends string = string> = Readonly<Record<Name, Float32Array>>;
+
+/** A graph in a session, and the shapes of the inputs that are left of it. */
+export interface Loaded {
+  session: Session;
+  shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Makes a graph ready to run: simplified, in operations that the provider has, encoded. */
+export async function load(
+  outputs: Readonly<Record<string, Node>>,
+  options: SessionOptions = {},
+): Promise<Loaded> {
+  const simple = lower(simplify(outputs), options.provider ?? 'cpu');
+  const shapes = new Map<string, readonly number[]>();
+  for (const node of topological(Object.values(simple)))
+    if (node.op === 'Input') shapes.set(node.attrs.name, numeric(node.shape));
+  return { session: await Session.create(encodeModel(simple), options), shapes };
+}
+
+/** What is fed to a loaded graph; values that the simplified graph does not need are left out. */
+export function tensorsOf(feeds: Values, shapes: Loaded['shapes']): Record<string, Tensor> {
+  const named = [...shapes].map(([name, dims]) => {
+    const data = feeds[name];
+    if (!data) throw new Error(`Program: no values for the input ${name}`);
+    return [name, { data, dims }];
+  });
+  return Object.fromEntries(named) as Record<string, Tensor>;
+}
+
+export const valuesOf = <Name extends string>(tensors: Readonly<Record<string, Tensor>>): Values<Name> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data])) as Values<Name>;
+
+/** A graph made ready to run. It owns its session; dispose of it when done. */
 export class Program<Out extends string> {
-  private constructor(
-    private readonly session: Session,
-    private readonly inputs: ReadonlyMap<string, readonly number[]>,
-  ) {}
+  private constructor(private readonly loaded: Loaded) {}
 
   static async compile<Out extends string>(
     outputs: Readonly<Record<Out, Node>>,
     options: SessionOptions = {},
   ): Promise<Program<Out>> {
-    const simple = simplify(outputs);
-    const inputs = new Map<string, readonly number[]>();
-    for (const node of topological(Object.values<Node>(simple)))
-      if (node.op === 'Input') inputs.set(node.attrs.name, numeric(node.shape));
-    return new Program(await Session.create(encodeModel(simple), options), inputs);
+    return new Program(await load(outputs, options));
   }
 
   /** Blocks this process until the results are there. Feeds that the simplified graph does not need are ignored. */
-  async run(feeds: Readonly<Record<string, Float32Array>>): Promise<Record<Out, Float32Array>> {
-    const tensors = Object.fromEntries(
-      [...this.inputs].map(([name, dims]) => {
-        const data = feeds[name];
-        if (!data) throw new Error(`Program: no values for the input ${name}`);
-        return [name, { data, dims }];
-      }),
-    );
-    const results = await this.session.run(tensors);
-    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data])) as Record<
-      Out,
-      Float32Array
-    >;
+  async run(feeds: Values): Promise<Record<Out, Float32Array>> {
+    const { session, shapes } = this.loaded;
+    return valuesOf(await session.run(tensorsOf(feeds, shapes)));
   }
 
   async dispose(): Promise<void> {
-    await this.session.release();
+    await this.loaded.session.release();
   }
 }

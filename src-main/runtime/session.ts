@@ -4,12 +4,28 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 // onnxruntime-node is CommonJS with a native binding: required, so that bundlers leave it alone.
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
 
-export type Provider = 'cpu' | 'webgpu';
+/** What the runtime computes with: the processor, any GPU, a GPU under Windows, Apple's, Nvidia's. */
+export type Provider = 'cpu' | 'webgpu' | 'dml' | 'coreml' | 'cuda';
 
 export interface Tensor {
   data: Float32Array;
   dims: readonly number[];
 }
+
+/** A result that has stayed in the memory of a GPU, to be fed to a session there. Dispose of it when done. */
+export class ResidentTensor {
+  constructor(readonly inner: OrtTensor) {}
+
+  get dims(): readonly number[] {
+    return this.inner.dims;
+  }
+
+  dispose(): void {
+    this.inner.dispose();
+  }
+}
+
+export type AnyTensor = Tensor | ResidentTensor;
 
 export interface SessionOptions {
   provider?: Provider;
@@ -17,6 +33,8 @@ export interface SessionOptions {
   threads?: number;
   /** Idle workers of a session that spin take time from whatever runs beside it; off for sessions that share. */
   spin?: boolean;
+  /** Results that stay where they are computed, where the provider can leave them there. */
+  resident?: readonly string[];
 }
 
 /** One loaded network. The only place that knows onnxruntime. Release it when done: it holds native memory. */
@@ -24,12 +42,14 @@ export class Session {
   private constructor(private readonly inner: InferenceSession) {}
 
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-    const { provider = 'cpu', threads, spin = true } = options;
+    const { provider = 'cpu', threads, spin = true, resident = [] } = options;
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      // The binding hands out no other provider's memory.
+      ...(provider === 'webgpu' && resident.length > 0 && { preferredOutputLocation: onGpu(resident) }),
       extra: {
         session: {
           intra_op: { allow_spinning: spin ? '1' : '0' },
@@ -49,15 +69,24 @@ export class Session {
     return this.inner.outputNames;
   }
 
-  /** Runs the network; blocks this process until it is done (onnxruntime-node issue 26968). */
-  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  /** Runs a network without resident results; blocks this process until it is done (onnxruntime-node issue 26968). */
+  async run(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, Tensor>> {
+    return (await this.runResident(feeds)) as Record<string, Tensor>;
+  }
+
+  /** Like {@link run}; resident results are such tensors where the provider could leave them where they are. */
+  async runResident(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, AnyTensor>> {
     const inputs: Record<string, OrtTensor> = {};
-    for (const [name, { data, dims }] of Object.entries(feeds))
-      inputs[name] = new ort.Tensor('float32', data, dims);
+    for (const [name, tensor] of Object.entries(feeds))
+      inputs[name] =
+        tensor instanceof ResidentTensor ? tensor.inner : new ort.Tensor('float32', tensor.data, tensor.dims);
     const results = await this.inner.run(inputs);
-    const outputs: Record<string, Tensor> = {};
+    const outputs: Record<string, AnyTensor> = {};
     for (const [name, tensor] of Object.entries(results))
-      outputs[name] = { data: tensor.data as Float32Array, dims: tensor.dims };
+      outputs[name] =
+        tensor.location === 'gpu-buffer'
+          ? new ResidentTensor(tensor)
+          : { data: tensor.data as Float32Array, dims: tensor.dims };
     return outputs;
   }
 
@@ -65,3 +94,6 @@ export class Session {
     await this.inner.release();
   }
 }
+
+const onGpu = (outputs: readonly string[]): Record<string, 'gpu-buffer'> =>
+  Object.fromEntries(outputs.map((name) => [name, 'gpu-buffer'] as const));

@@ -36,10 +36,11 @@ export async function finishModel(
   const layout = layoutOf(candidates);
   const output = deployed(candidates, layout, state.average);
   const { scale } = candidates;
+  const { provider } = device;
   const bytes = encodeDeployed(candidates, state);
-  const timing = await measureRatio(bytes, { scale, signal });
+  const timing = await measureRatio(bytes, { scale, provider, signal });
   const radius = receptiveRadius(candidates);
-  const net = await openNetwork(path, bytes);
+  const net = await openNetwork(path, bytes, { provider });
   let quality: { model: number; bicubic: number };
   try {
     quality = await heldOutQuality(photos.cache, photos.heldOut, { scale, radius, ...net }, signal);
@@ -55,7 +56,7 @@ export async function finishModel(
     genotype: printGenotype(candidates),
     ...sizeOfNetwork((h, w) => deployed(candidates, layout, state.average, [h, w])),
     budget: { text: budget.text, ratio: budget.ratio },
-    device: { id: device.id, name: device.name, provider: device.provider },
+    device: { id: device.id, name: device.name, provider },
     msPerMP: timing.msPerMP,
     refMsPerMP: timing.refMsPerMP,
     ratio: timing.ratio,

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { resizeBicubic } from '../data/degrade';
 import { detailedCrop, mapDetail } from '../data/detail';
-import type { PhotoCache } from '../data/photoCache';
 import { encodePhoto } from '../image/encode';
 import { blankPixels, cropPixels, toPlanes, writePlanes, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
+import type { Provider } from '../runtime/session';
 import { beliefOf } from '../search/belief';
 import { relax } from '../search/choices';
 import type { Candidates } from '../search/space';
+import type { PreparedPhotos } from './runData';
 import { SoftNet } from './softNet';
 import type { HistoryPoint, TrainState } from './state';
 
@@ -31,16 +32,21 @@ export class Preview {
     /** What the network sees, and the crop within it, in LR pixels. */
     private readonly seen: Pixels,
     private readonly crop: Region,
+    private readonly provider: Provider,
   ) {}
 
   /** Writes `crop-bicubic.png` and `crop-original.png` into the folder. UserError where it cannot be written. */
-  static async open(folder: string, cache: PhotoCache, heldOut: readonly number[]): Promise<Preview> {
+  static async open(
+    folder: string,
+    { cache, heldOut }: Pick<PreparedPhotos, 'cache' | 'heldOut'>,
+    provider: Provider,
+  ): Promise<Preview> {
     const { lr, hr } = await cache.get(heldOut[0]!);
     const { scale } = cache;
     const fits = { width: Math.min(size.width, lr.width), height: Math.min(size.height, lr.height) };
     const crop = detailedCrop(mapDetail(lr), lr, fits);
     const place = crop.grow(margin).intersect(Region.of(lr));
-    const preview = new Preview(folder, cropPixels(lr, place), crop.relativeTo(place));
+    const preview = new Preview(folder, cropPixels(lr, place), crop.relativeTo(place), provider);
     const enlarged = resizeBicubic(preview.seen, place.width * scale, place.height * scale);
     await preview.write('bicubic', cropPixels(enlarged, preview.crop.scale(scale)));
     await preview.write('original', cropPixels(hr, crop.scale(scale)));
@@ -56,7 +62,7 @@ export class Preview {
     const relaxed = point.search ? relax(choices, point.search.radius) : {};
     if (candidates !== this.candidates) {
       await this.dispose();
-      this.net = await SoftNet.compile(candidates, { ...this.seen, count: 1 });
+      this.net = await SoftNet.compile(candidates, { ...this.seen, count: 1 }, this.provider);
       this.candidates = candidates;
     }
     const { seen, crop, net } = this;

@@ -1,6 +1,8 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import type { PatchSampler } from '../data/patches';
+import type { Provider } from '../runtime/session';
 import type { HistoryPoint, TrainState } from './state';
+import type { StepShape } from './step';
 import { Stepper } from './stepper';
 import { Validator } from './validate';
 
@@ -48,14 +50,17 @@ export function countedClock(steps: Plan): Clock {
   };
 }
 
-/** What a run reports to and how it is told to stop. */
+/** Where a run computes, what it reports to and how it is told to stop. */
 export interface RunHooks {
+  provider: Provider;
   clock: Clock;
   signal: AbortSignal;
   /** Called about twice a second, and with a history point when one was made. */
   onStep: (state: TrainState, point?: HistoryPoint) => Promise<void> | undefined;
   /** Called when a checkpoint is due: at every point of the curves and at least once a minute. */
   save: (state: TrainState) => Promise<void>;
+  /** Told, in a sentence, of what goes on otherwise than it should. */
+  say: (message: string) => void;
 }
 
 const saveEverySeconds = 20;
@@ -63,6 +68,14 @@ const reportEveryMs = 500;
 
 /** Curves have about this many points a stage. */
 const pointsPerStage = 40;
+
+/** How the ledger looks at a run. */
+interface Look {
+  /** Brings the state's vectors up to the last step. */
+  settle: () => Promise<void>;
+  /** What a point of the curves holds beside time and loss; called on a settled state. */
+  validate: () => Promise<Partial<HistoryPoint>>;
+}
 
 /**
  * Keeps the books of a stage: time, losses, history, checkpoints, cancellation. `afterStep` is called once a step with
@@ -91,11 +104,7 @@ export class Ledger {
     return median(this.times.slice(-50));
   }
 
-  async afterStep(
-    state: TrainState,
-    loss: number,
-    validate: () => Promise<Partial<HistoryPoint>>,
-  ): Promise<void> {
+  async afterStep(state: TrainState, loss: number, { settle, validate }: Look): Promise<void> {
     const { clock, signal, onStep, save } = this.hooks;
     // Before anything is saved: the last checkpoint still holds weights that are numbers.
     if (!Number.isFinite(loss))
@@ -107,8 +116,11 @@ export class Ledger {
     state.step++;
     this.account(state);
     const progress = clock.progress(state);
+    const pointDue = progress >= this.nextPoint || progress >= 1;
+    const saveDue = pointDue || signal.aborted || performance.now() - this.savedAt > saveEverySeconds * 1000;
+    if (saveDue) await settle();
     let point: HistoryPoint | undefined;
-    if (progress >= this.nextPoint || progress >= 1) {
+    if (pointDue) {
       point = {
         stage: state.stage,
         step: state.step,
@@ -123,14 +135,13 @@ export class Ledger {
       this.times = this.times.slice(-50);
       this.nextPoint = pointAfter(progress);
     }
-    const now = performance.now();
-    if (point || now - this.reportedAt > reportEveryMs) {
-      this.reportedAt = now;
+    if (point || performance.now() - this.reportedAt > reportEveryMs) {
+      this.reportedAt = performance.now();
       await onStep(state, point);
       // One turn of the event loop, so that a request to stop is heard between blocking runs.
       await new Promise(setImmediate);
     }
-    if (point || now - this.savedAt > saveEverySeconds * 1000 || signal.aborted) {
+    if (saveDue) {
       await save(state);
       this.savedAt = performance.now();
     }
@@ -153,6 +164,19 @@ export class Ledger {
 export interface Compiled {
   stepper: Stepper;
   validator: Validator;
+}
+
+/** Compiles both where the run computes. */
+export async function compileRun(
+  state: TrainState,
+  { heldOut }: RunData,
+  shape: StepShape,
+  hooks: RunHooks,
+): Promise<Compiled> {
+  return {
+    stepper: await Stepper.compile(state, shape, hooks),
+    validator: await Validator.compile(state, heldOut, hooks.provider),
+  };
 }
 
 export async function disposeAll(compiled: Compiled | undefined): Promise<void> {

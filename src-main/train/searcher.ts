@@ -15,11 +15,10 @@ import {
 import { warmUp } from '../nn/optim';
 import { inherit } from '../search/derive';
 import { isDecided, type Candidates } from '../search/space';
-import { disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
+import { compileRun, disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
 import { changeCandidates, type SearchPoint, type TrainState } from './state';
-import { Stepper } from './stepper';
 import type { StepShape } from './step';
-import { Validator } from './validate';
+import { fitting } from './stepper';
 
 /** METHOD A3: Adam for the choices, first-order alternation. */
 const choiceAdam = { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
@@ -72,6 +71,16 @@ export async function search(
   const ledger = new Ledger(hooks, state);
   let compiled: Compiled | undefined;
   let resting = true;
+  const compile = (): Promise<Compiled> => {
+    const { shape } = searchSettings;
+    return compileRun(state, data, resting ? { ...shape, choiceBatch: 0 } : shape, hooks);
+  };
+  /** Takes what the step program holds over into the state before that changes. */
+  const letGo = async (): Promise<void> => {
+    await compiled?.stepper.settle(state);
+    await disposeAll(compiled);
+    compiled = undefined;
+  };
   try {
     while (
       clock.progress(state) < 1 &&
@@ -81,13 +90,12 @@ export async function search(
       const r = radiusAt(t, state.choicesFrom);
       if (resting && t >= state.choicesFrom) {
         resting = false;
-        await disposeAll(compiled);
-        compiled = undefined;
+        await letGo();
       }
-      compiled ??= await compile(state, data, resting);
+      compiled ??= await compile();
       const relaxed = relax(state.choices, r);
       const drawn = drawOne(relaxed, new Rng(seed, state.step));
-      const { weightBatch, choiceBatch } = compiled.stepper.shape;
+      const { weightBatch, choiceBatch } = fitting(compiled.stepper.shape, state);
       const open = choiceBatch > 0 && !isDecided(state.candidates);
       const weightHalf = await data.weightHalf.batch(state.step, weightBatch);
       const choiceHalf = open ? await data.choiceHalf.batch(state.step, choiceBatch) : undefined;
@@ -118,40 +126,28 @@ export async function search(
       if (!resting) {
         noteZeros(state.choices, relaxed);
         if (worthRebuilding(state, r, costs, stepsLeft)) {
-          await disposeAll(compiled);
-          compiled = undefined;
+          await letGo();
           dropZeros(state.choices, r, searchSettings.patience);
           changeCandidates(state, liveCandidates(state.candidates.scale, state.choices), seed, inherit);
           if (t >= state.refitAt) await refitCorrection(state, t, options);
         }
       }
-      await ledger.afterStep(state, weightLoss, async () => {
-        compiled ??= await compile(state, data, resting);
-        const now = relax(state.choices, r);
-        return {
-          psnr: await compiled.validator.psnr(state, now),
-          search: pointOf(
-            state,
-            now,
-            r,
-            expectedLatency(state.candidates, now, costs, state.correction).ratio,
-          ),
-        };
+      await ledger.afterStep(state, weightLoss, {
+        settle: async () => compiled?.stepper.settle(state),
+        validate: async () => {
+          compiled ??= await compile();
+          const now = relax(state.choices, r);
+          const { ratio } = expectedLatency(state.candidates, now, costs, state.correction);
+          return { psnr: await compiled.validator.psnr(state, now), search: pointOf(state, now, r, ratio) };
+        },
       });
     }
+    await letGo();
   } finally {
     await disposeAll(compiled);
   }
   const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
   changeCandidates(state, final, seed, inherit);
-}
-
-async function compile(state: TrainState, { heldOut }: RunData, resting: boolean): Promise<Compiled> {
-  const shape = { ...searchSettings.shape, ...(resting ? { choiceBatch: 0 } : {}) };
-  return {
-    stepper: await Stepper.compile(state, shape),
-    validator: await Validator.compile(state, heldOut),
-  };
 }
 
 /** Adam on the logits, through sparsestmax, of task gradient + weight x latency gradient. */

@@ -5,7 +5,7 @@ import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
 import type { TrainState } from './state';
 import type { StepShape } from './step';
-import { Stepper, type StepResult, type WeightRates } from './stepper';
+import { Stepper, type StepperOptions, type StepResult, type WeightRates } from './stepper';
 
 /** How many networks are trained in turn, and how many steps each of them makes before another takes its place. */
 const pool = { size: 16, visits: 64 };
@@ -22,6 +22,7 @@ export class SharingStepper {
   constructor(
     private readonly shape: StepShape,
     private readonly draw: (n: number) => Candidates,
+    private readonly options: Pick<StepperOptions, 'provider' | 'say'>,
   ) {}
 
   async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<StepResult> {
@@ -34,7 +35,7 @@ export class SharingStepper {
     if (member?.n !== n) {
       await member?.stepper.dispose();
       this.members[at] = undefined;
-      this.members[at] = member = await Member.compile(n, state, this.draw(n), this.shape);
+      this.members[at] = member = await Member.compile(n, state, this.draw(n), this.shape, this.options);
     }
     return member.step(state, batch, rates);
   }
@@ -60,9 +61,10 @@ class Member {
     state: TrainState,
     candidates: Candidates,
     shape: StepShape,
+    options: Pick<StepperOptions, 'provider' | 'say'>,
   ): Promise<Member> {
     // Idle threads of the other members would slow this one down.
-    const stepper = await Stepper.compile({ candidates }, shape, { spin: false });
+    const stepper = await Stepper.compile({ ...state, candidates }, shape, { ...options, spin: false });
     const { length } = state.weights;
     const numbers = Float32Array.from({ length }, (_, place) => place);
     const { layout } = stepper;
@@ -80,6 +82,8 @@ class Member {
     }
     const before = own.v;
     const result = await this.stepper.step(own, { weightHalf: batch, choiceHalf: undefined }, rates);
+    await this.stepper.settle(own);
+    if (own.batchPart !== undefined) state.batchPart = own.batchPart;
     for (let i = 0; i < places.length; i++) {
       // Adam's means begin at the first gradient: a correction by the number of steps (from zero) would not suit weights
       // that are drawn now and then.

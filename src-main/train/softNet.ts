@@ -1,6 +1,7 @@
 import { input } from '../graph/build';
 import { layoutOf } from '../model/network';
 import { Program } from '../runtime/program';
+import type { Provider } from '../runtime/session';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import type { Candidates } from '../search/space';
@@ -18,13 +19,14 @@ export class SoftNet {
   static async compile(
     candidates: Candidates,
     { count, width, height }: { count: number; width: number; height: number },
+    provider: Provider,
   ): Promise<SoftNet> {
     const layout = layoutOf(candidates);
     const soft = new SoftInputs(candidates);
     const { weights } = layout.slices(input('weights', [layout.size]));
     const sr = network(input('lr', [count, 3, height, width]), candidates, weights, soft.nodes().choices);
     // Its threads sleep between runs, or they would slow the training session down.
-    return new SoftNet(soft, await Program.compile({ sr }, { spin: false }));
+    return new SoftNet(soft, await Program.compile({ sr }, { provider, spin: false }));
   }
 
   /** Planes [count, 3, height * scale, width * scale] by the averaged weights. */

@@ -56,16 +56,24 @@ export async function trainStarter(
   hooks: RunHooks,
 ): Promise<void> {
   const psnr = async (now: TrainState): Promise<number> => {
+    const { provider } = hooks;
+    const { heldOut } = data;
     let sum = 0;
     for (const n of shown)
-      sum += await validateOnce(now, drawSandwich(now.candidates, 0, n), seed, data.heldOut);
+      sum += await validateOnce(now, drawSandwich(now.candidates, 0, n), { seed, heldOut, provider });
     return sum / shown.length;
   };
   const trainAll = async (): Promise<void> => {
-    const stepper = new SharingStepper(starterSettings.shape, (n) => drawSandwich(state.candidates, seed, n));
+    const stepper = new SharingStepper(
+      starterSettings.shape,
+      (n) => drawSandwich(state.candidates, seed, n),
+      hooks,
+    );
     try {
+      // Each network's part is put back behind every step.
+      const settle = (): Promise<void> => Promise.resolve();
       const step: Recipe['step'] = (now, batch, rates) => stepper.step(now, batch, rates);
-      await trainWeights(state, data, hooks, { ...starterSettings, step, psnr });
+      await trainWeights(state, data, hooks, { ...starterSettings, step, settle, psnr });
     } finally {
       await stepper.dispose();
     }

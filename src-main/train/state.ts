@@ -75,6 +75,8 @@ export interface TrainState {
   m: Float32Array;
   v: Float32Array;
   average: Float32Array;
+  /** Which part of the usual batches the device's memory holds, where that is not all. */
+  batchPart?: number;
   history: HistoryPoint[];
   /** Losses since the last point of the history. */
   pendingLosses: number[];

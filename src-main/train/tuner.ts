@@ -1,10 +1,9 @@
-import { Ledger, disposeAll, type Compiled, type RunData, type RunHooks } from './run';
+import { compileRun, disposeAll, Ledger, type RunData, type RunHooks } from './run';
 import { warmUp } from '../nn/optim';
 import type { TrainState } from './state';
 import type { Batch } from '../data/patches';
-import { Stepper, type StepResult, type WeightRates } from './stepper';
+import { fitting, type StepResult, type WeightRates } from './stepper';
 import type { StepShape } from './step';
-import { Validator } from './validate';
 
 export const tuneSettings = {
   shape: { patch: 32, weightBatch: 16, choiceBatch: 0 } satisfies StepShape,
@@ -30,6 +29,8 @@ export interface Recipe {
   keep: number;
   /** One step on a batch of `shape`. */
   step: (state: TrainState, batch: Batch, rates: WeightRates) => Promise<StepResult>;
+  /** Brings the state's vectors up to the last step. */
+  settle: (state: TrainState) => Promise<void>;
   /** Held-out PSNR in dB, for the curves. */
   psnr: (state: TrainState) => Promise<number>;
 }
@@ -43,19 +44,16 @@ export async function tune(
 ): Promise<void> {
   const { shape, averageKeep: keep } = tuneSettings;
   if (hooks.clock.progress(state) >= 1) return;
-  const compiled: Compiled = {
-    stepper: await Stepper.compile(state, shape),
-    validator: await Validator.compile(state, data.heldOut),
-  };
+  const { stepper, validator } = await compileRun(state, data, shape, hooks);
   try {
     await trainWeights(state, data, hooks, {
       ...{ shape, rate, keep },
-      step: (now, weightHalf, rates) =>
-        compiled.stepper.step(now, { weightHalf, choiceHalf: undefined }, rates),
-      psnr: (now) => compiled.validator.psnr(now, {}),
+      step: (now, weightHalf, rates) => stepper.step(now, { weightHalf, choiceHalf: undefined }, rates),
+      settle: (now) => stepper.settle(now),
+      psnr: (now) => validator.psnr(now, {}),
     });
   } finally {
-    await disposeAll(compiled);
+    await disposeAll({ stepper, validator });
   }
 }
 
@@ -64,19 +62,23 @@ export async function trainWeights(
   state: TrainState,
   data: RunData,
   hooks: RunHooks,
-  { shape, rate, keep, step, psnr }: Recipe,
+  { shape, rate, keep, step, settle, psnr }: Recipe,
 ): Promise<void> {
   const { finalRate } = tuneSettings;
   const ledger = new Ledger(hooks, state);
   for (let t = hooks.clock.progress(state); t < 1; t = hooks.clock.progress(state)) {
     const falling = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * t));
-    const batch = await data.train.batch(state.step, shape.weightBatch);
+    const batch = await data.train.batch(state.step, fitting(shape, state).weightBatch);
     const stepsHere = state.step - state.stageStart.step;
     const { weightLoss } = await step(state, batch, {
       rate: rate * falling * warmUp(stepsHere + 1),
       // A young average would still hold the weights it started from.
       keep: Math.min(keep, (1 + stepsHere) / (10 + stepsHere)),
     });
-    await ledger.afterStep(state, weightLoss, async () => ({ psnr: await psnr(state) }));
+    await ledger.afterStep(state, weightLoss, {
+      settle: () => settle(state),
+      validate: async () => ({ psnr: await psnr(state) }),
+    });
   }
+  await settle(state);
 }

@@ -2,6 +2,7 @@ import { resizeBicubic } from '../data/degrade';
 import type { PatchSampler } from '../data/patches';
 import { blankPixels, toPlanes, writePlanes } from '../image/pixels';
 import { Region } from '../image/region';
+import type { Provider } from '../runtime/session';
 import type { Relaxed } from '../search/choices';
 import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
@@ -47,9 +48,9 @@ export class Validator {
     private readonly net: SoftNet,
   ) {}
 
-  static async compile(state: TrainState, heldOut: PatchSampler): Promise<Validator> {
+  static async compile(state: TrainState, heldOut: PatchSampler, provider: Provider): Promise<Validator> {
     const { count, side } = crops;
-    const net = await SoftNet.compile(state.candidates, { count, width: side, height: side });
+    const net = await SoftNet.compile(state.candidates, { count, width: side, height: side }, provider);
     return new Validator(state.candidates.scale, await heldOut.batch(0, count), net);
   }
 
@@ -84,12 +85,11 @@ export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise
 export async function validateOnce(
   state: TrainState,
   candidates: Candidates,
-  seed: number,
-  heldOut: PatchSampler,
+  { seed, heldOut, provider }: { seed: number; heldOut: PatchSampler; provider: Provider },
 ): Promise<number> {
   const trial = { ...state };
   changeCandidates(trial, candidates, seed, inherit);
-  const validator = await Validator.compile(trial, heldOut);
+  const validator = await Validator.compile(trial, heldOut, provider);
   try {
     return await validator.psnr(trial, {});
   } finally {

@@ -62,13 +62,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test('a stored table comes back as it was, by its key only', async () => {
-  const key = tableKey('cpu');
+  const key = tableKey({ id: 'cpu', name: 'any' });
   const stored = new LatencyTable({ ...table.data, key });
   expect(stored.entries).toBe(4 * 10 + 3 * 4 + 4);
   expect(await loadTable(folder, key)).toBeUndefined();
   expect(await saveTable(join(folder, 'new'), stored)).toBe(tablePath(join(folder, 'new'), key));
   expect((await loadTable(join(folder, 'new'), key))?.data).toEqual(stored.data);
-  expect(await loadTable(join(folder, 'new'), tableKey('gpu'))).toBeUndefined();
+  expect(await loadTable(join(folder, 'new'), tableKey({ id: 'gpu', name: 'any' }))).toBeUndefined();
 });
 
 test.each(['', '{', '{"format":1}'])('a damaged table %j is none', async (text) => {

@@ -53,7 +53,7 @@ test('a speed is that of this device, the one measured last before the one on th
   const speed = { msPerMP: 40, refMsPerMP: 20, ratio: 2 };
   await saveSpeed(homePath('latency'), 'another device', id, speed);
   expect(await here('made elsewhere')).toBeNull();
-  await saveSpeed(homePath('latency'), tableKey('cpu'), id, speed);
+  await saveSpeed(homePath('latency'), tableKey(device), id, speed);
   expect(await here('made here')).toEqual({ msPerMP: 40, ratio: 2 });
   expect(await here('made elsewhere')).toEqual({ msPerMP: 40, ratio: 2 });
 });

@@ -15,10 +15,12 @@ test('more minutes after the end: the rate rises again and falls to the end, and
   const aim = { minutes: 1 } as Aim;
   const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 240 });
   const hooks: RunHooks = {
+    provider: 'cpu',
     clock: countedClock(state.plan),
     signal: new AbortController().signal,
     onStep: () => undefined,
     save: () => Promise.resolve(),
+    say: () => undefined,
   };
   const step = vi.spyOn(Stepper.prototype, 'step');
   const rates = (): number[] => step.mock.calls.map(([, , { rate }]) => rate);

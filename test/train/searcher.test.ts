@@ -7,7 +7,7 @@ import type { PartCosts } from '../../src-main/latency/penalty';
 import { layoutOf } from '../../src-main/model/network';
 import { isDecided, type Space } from '../../src-main/search/space';
 import { loadCheckpoint, saveCheckpoint } from '../../src-main/train/checkpoint';
-import { countedClock, timedClock, type RunData } from '../../src-main/train/run';
+import { countedClock, timedClock, type RunData, type RunHooks } from '../../src-main/train/run';
 import { radiusAt, search, searchSettings } from '../../src-main/train/searcher';
 import { initialState, startStage, type TrainState } from '../../src-main/train/state';
 import { Stepper, type StepResult } from '../../src-main/train/stepper';
@@ -50,7 +50,8 @@ async function run(data: RunData, file: string, stopAt: readonly number[]): Prom
     let state = initialState(space, 1, plan);
     for (;;) {
       const stop = new AbortController();
-      const hooks = {
+      const hooks: RunHooks = {
+        provider: 'cpu',
         clock: {
           ...counted,
           progress: (current: TrainState): number => {
@@ -61,6 +62,7 @@ async function run(data: RunData, file: string, stopAt: readonly number[]): Prom
         signal: stop.signal,
         onStep: () => undefined,
         save: (current: TrainState) => saveCheckpoint(file, key, current),
+        say: () => undefined,
       };
       try {
         if (state.stage === 'search') {

@@ -132,6 +132,7 @@ describe('training', () => {
       expect(result.choiceGradients).toEqual({});
       losses.push(result.weightLoss);
     }
+    await stepper.settle(state);
     await stepper.dispose();
     expect(losses.at(-1)).toBeLessThan(0.75 * losses[0]!);
     expect(state.average).not.toEqual(state.weights);
@@ -153,6 +154,7 @@ describe('training', () => {
       );
       losses.push(result.weightLoss);
     }
+    await resting.settle(state);
     await resting.dispose();
     expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
 

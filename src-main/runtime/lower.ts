@@ -1,0 +1,24 @@
+import { matmul, swapLast } from '../graph/build';
+import type { Node } from '../graph/ops';
+import { rewrite } from '../graph/rewrite';
+import type { Provider } from './session';
+
+/** Whose runtime has FusedMatMul, an operation beyond the ONNX standard. */
+const fusesMatMul: readonly Provider[] = ['cpu', 'cuda', 'dml'];
+
+/**
+ * The same results by operations that the provider has, all of them: what it lacks would run on the CPU, at the cost of
+ * copies there and back. Sign, which WebGPU lacks too, is in none of our graphs.
+ */
+export function lower<K extends string>(
+  outputs: Readonly<Record<K, Node>>,
+  provider: Provider,
+): Record<K, Node> {
+  if (fusesMatMul.includes(provider)) return { ...outputs };
+  return rewrite(outputs, (node) => {
+    if (node.op !== 'FusedMatMul') return node;
+    const [a, b] = node.inputs as readonly [Node, Node];
+    const { transA, transB } = node.attrs;
+    return matmul(transA ? swapLast(a) : a, transB ? swapLast(b) : b);
+  });
+}
