@@ -1,7 +1,7 @@
 import { onnx, type schema } from './proto';
 import { assert } from '../base/errors';
 import { topological, type DType, type Node, type Shape } from '../graph/ops';
-import { encodingOf, microsoftDomain, opset } from './opset';
+import { encodingOf, microsoftDomain, opset, producer } from './opset';
 
 const elementType = { float32: onnx.TensorProto.DataType.FLOAT, bool: onnx.TensorProto.DataType.BOOL };
 
@@ -85,14 +85,14 @@ export function encodeModel(
 
   return onnx.ModelProto.encode({
     irVersion: 8,
-    producerName: 'pixel-tailor',
+    producerName: producer,
     opsetImport: [
       { domain: '', version: opset.main },
       { domain: microsoftDomain, version: opset.microsoft },
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
-      name: 'pixel-tailor',
+      name: producer,
       node: nodes,
       initializer,
       input: inputs,

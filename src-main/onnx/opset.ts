@@ -11,6 +11,8 @@ export interface Encoding {
 }
 
 export const opset = { main: 17, microsoft: 1 };
+/** Who says to have made our models. */
+export const producer = 'pixel-tailor';
 export const microsoftDomain = 'com.microsoft';
 
 /** ONNX has no exclusive end before the first element for negative steps: any number below -size will do. */

@@ -4,7 +4,7 @@ import { rewrite } from '../graph/rewrite';
 import type { Provider } from './session';
 
 /** Whose runtime has FusedMatMul, an operation beyond the ONNX standard. */
-const fusesMatMul: readonly Provider[] = ['cpu', 'cuda', 'dml'];
+const fusesMatMul: readonly Provider[] = ['cpu', 'cuda', 'dml', 'tensorflow'];
 
 /**
  * The same results by operations that the provider has, all of them: what it lacks would run on the CPU, at the cost of

@@ -1,11 +1,15 @@
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 
 // onnxruntime-node is CommonJS with a native binding: required, so that bundlers leave it alone.
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
 
-/** What the runtime computes with: the processor, any GPU, a GPU under Windows, Apple's, Nvidia's. */
-export type Provider = 'cpu' | 'webgpu' | 'dml' | 'coreml' | 'cuda';
+/**
+ * What the runtime computes with: the processor, any GPU, a GPU under Windows, Apple's, Nvidia's; or TensorFlow instead of
+ * onnxruntime, on Nvidia's too.
+ */
+export type Provider = 'cpu' | 'webgpu' | 'dml' | 'coreml' | 'cuda' | 'tensorflow';
 
 export interface Tensor {
   data: Float32Array;
@@ -14,11 +18,10 @@ export interface Tensor {
 
 /** A result that has stayed in the memory of a GPU, to be fed to a session there. Dispose of it when done. */
 export class ResidentTensor {
-  constructor(readonly inner: OrtTensor) {}
-
-  get dims(): readonly number[] {
-    return this.inner.dims;
-  }
+  constructor(
+    readonly inner: OrtTensor | TfTensor,
+    readonly dims: readonly number[],
+  ) {}
 
   dispose(): void {
     this.inner.dispose();
@@ -37,11 +40,34 @@ export interface SessionOptions {
   resident?: readonly string[];
 }
 
-/** One loaded network. The only place that knows onnxruntime. Release it when done: it holds native memory. */
-export class Session {
+/** One loaded network. Release it when done: it holds native memory. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Runs a network without resident results; blocks this process until it is done. */
+  run(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, Tensor>>;
+  /** Like {@link run}; resident results are such tensors where the provider could leave them where they are. */
+  runResident(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, AnyTensor>>;
+  release(): Promise<void>;
+}
+
+export const Session = {
+  async create(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    if (options.provider !== 'tensorflow') return OrtSession.create(model, options);
+    // Loaded only here: hardly anybody has it.
+    const [{ tensorflow }, { TfjsSession }] = await Promise.all([
+      import('./tensorflow'),
+      import('./tfjsSession'),
+    ]);
+    return new TfjsSession(tensorflow(), model, options.resident);
+  },
+};
+
+/** The only place that knows onnxruntime. */
+class OrtSession implements Session {
   private constructor(private readonly inner: InferenceSession) {}
 
-  static async create(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  static async create(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
     const { provider = 'cpu', threads, spin = true, resident = [] } = options;
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],
@@ -58,7 +84,7 @@ export class Session {
         },
       },
     });
-    return new Session(session);
+    return new OrtSession(session);
   }
 
   get inputNames(): readonly string[] {
@@ -69,23 +95,24 @@ export class Session {
     return this.inner.outputNames;
   }
 
-  /** Runs a network without resident results; blocks this process until it is done (onnxruntime-node issue 26968). */
+  /** Blocks: onnxruntime-node issue 26968. */
   async run(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, Tensor>> {
     return (await this.runResident(feeds)) as Record<string, Tensor>;
   }
 
-  /** Like {@link run}; resident results are such tensors where the provider could leave them where they are. */
   async runResident(feeds: Readonly<Record<string, AnyTensor>>): Promise<Record<string, AnyTensor>> {
     const inputs: Record<string, OrtTensor> = {};
     for (const [name, tensor] of Object.entries(feeds))
       inputs[name] =
-        tensor instanceof ResidentTensor ? tensor.inner : new ort.Tensor('float32', tensor.data, tensor.dims);
+        tensor instanceof ResidentTensor
+          ? (tensor.inner as OrtTensor)
+          : new ort.Tensor('float32', tensor.data, tensor.dims);
     const results = await this.inner.run(inputs);
     const outputs: Record<string, AnyTensor> = {};
     for (const [name, tensor] of Object.entries(results))
       outputs[name] =
         tensor.location === 'gpu-buffer'
-          ? new ResidentTensor(tensor)
+          ? new ResidentTensor(tensor, tensor.dims)
           : { data: tensor.data as Float32Array, dims: tensor.dims };
     return outputs;
   }

@@ -18,11 +18,12 @@ const binary =
 
 const matmul =
   (transA: boolean, transB: boolean): Rule<OpName> =>
-  (tf, [a, b], { shape }) => {
-    const batches = numeric(shape.slice(0, -2));
+  (tf, [a, b]) => {
+    const lead = (x: Tensor): number[] => x.shape.slice(0, -2);
+    const batches = tf.broadcast_util.assertAndGetBroadcastShape(lead(a!), lead(b!));
     // One matrix for all batches is understood everywhere; other broadcasting only by TensorFlow itself.
     const spread = (x: Tensor): Tensor =>
-      x.rank === 2 || x.shape.slice(0, -2).join() === batches.join()
+      x.rank === 2 || lead(x).join() === batches.join()
         ? x
         : tf.broadcastTo(x, [...batches, ...x.shape.slice(-2)]);
     return tf.matMul(spread(a!), spread(b!), transA, transB);
@@ -79,7 +80,7 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
   MatMul: matmul(false, false),
   FusedMatMul: (tf, inputs, node) => matmul(node.attrs.transA, node.attrs.transB)(tf, inputs, node),
   Transpose: (tf, [x], { attrs: { perm } }) => tf.transpose(x!, [...perm]),
-  Reshape: (tf, [x], { shape }) => tf.reshape(x!, numeric(shape)),
+  Reshape: (tf, [x], { shape }) => tf.reshape(x!, shape.map((d) => (typeof d === 'number' ? d : -1))), // prettier-ignore
   Expand: (tf, [x], { shape }) => tf.broadcastTo(x!, numeric(shape)),
   Slice: (tf, [x], { attrs: { axes, starts, ends, steps } }) => {
     const [begin, end, stride] = [x!.shape.map(() => 0), [...x!.shape], x!.shape.map(() => 1)];
@@ -103,10 +104,10 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
     return tf.pad(x!, around);
   },
   ReduceSum: (tf, [x], { attrs: { axes, keepdims } }) => tf.sum(x!, [...axes], keepdims),
-  DepthToSpace: (tf, [x], { shape, attrs: { blocksize: b } }) => {
+  DepthToSpace: (tf, [x], { attrs: { blocksize: b } }) => {
     const [n, c, h, w] = x!.shape as [number, number, number, number];
     const blocks = tf.reshape(x!, [n, c / b ** 2, b, b, h, w]);
-    return tf.reshape(tf.transpose(blocks, [0, 1, 4, 2, 5, 3]), numeric(shape));
+    return tf.reshape(tf.transpose(blocks, [0, 1, 4, 2, 5, 3]), [n, c / b ** 2, h * b, w * b]);
   },
 };
 

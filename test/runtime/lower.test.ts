@@ -6,7 +6,7 @@ const [a, b] = [input('a', [2, 5, 3]), input('b', [2, 4, 5])];
 const product = relu(fusedMatmul(a, b, true, true));
 
 test('products of transposed matrices stay fused where the provider can', () => {
-  for (const provider of ['cpu', 'cuda', 'dml'] as const)
+  for (const provider of ['cpu', 'cuda', 'dml', 'tensorflow'] as const)
     expect(lower({ product }, provider).product).toBe(product);
 });
 

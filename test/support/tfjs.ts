@@ -3,7 +3,8 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { numeric, topological, type Node } from '../../src-main/graph/ops';
-import { TfjsGraph } from '../../src-main/runtime/tfjsGraph';
+import { encodeModel } from '../../src-main/onnx/encode';
+import { TfjsSession } from '../../src-main/runtime/tfjsSession';
 
 // Its advice to install the native backend would stand above every test run.
 tf.env().set('IS_TEST', true);
@@ -44,12 +45,12 @@ export async function tfRun(
   feeds: Readonly<Record<string, Float32Array>>,
 ): Promise<Record<string, Float32Array>> {
   const before = tf.memory().numTensors;
-  const graph = new TfjsGraph(tf, outputs);
+  const session = new TfjsSession(tf, encodeModel(outputs));
   const tensors = topological(Object.values(outputs)).flatMap(({ op, attrs, shape }) =>
     op === 'Input' ? [[attrs.name, { data: feeds[attrs.name]!, dims: numeric(shape) }] as const] : [],
   );
-  const results = await graph.run(Object.fromEntries(tensors));
-  graph.release();
+  const results = await session.run(Object.fromEntries(tensors));
+  await session.release();
   expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
 }

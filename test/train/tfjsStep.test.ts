@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { simplify } from '../../src-main/graph/simplify';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
 import { layoutOf } from '../../src-main/model/network';
 import { correctedRate } from '../../src-main/nn/optim';
 import { Program } from '../../src-main/runtime/program';
@@ -7,7 +7,9 @@ import { SoftInputs } from '../../src-main/search/softInputs';
 import { allCandidates } from '../../src-main/search/space';
 import { stepGraph } from '../../src-main/train/step';
 import { noisyWeights, randomPicture, softChoices } from '../support/architectures';
-import { tfRun } from '../support/tfjs';
+import '../support/tfjs';
+
+vi.mock('../../src-main/runtime/tensorflow', () => ({ tensorflow: () => tf }));
 
 const length = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
 const minus = (a: Float32Array, b: Float32Array): Float64Array => Float64Array.from(a, (x, i) => x - b[i]!);
@@ -16,9 +18,10 @@ it('each of 50 training steps of a supernet, walked by TensorFlow.js, is the one
   const candidates = allCandidates({ scale: 2, cells: 2, widths: [4, 8] });
   const layout = layoutOf(candidates);
   const patch = 4;
-  const graph = stepGraph(candidates, layout, { patch, weightBatch: 2, choiceBatch: 1 });
-  const walked = simplify(graph as Required<typeof graph>);
-  const program = await Program.compile(graph as Required<typeof graph>);
+  const shape = { patch, weightBatch: 2, choiceBatch: 1 };
+  const graph = stepGraph(candidates, layout, shape) as Required<ReturnType<typeof stepGraph>>;
+  const program = await Program.compile(graph);
+  const walk = await Program.compile(graph, { provider: 'tensorflow' });
   const soft = new SoftInputs(candidates);
   const pictures = (batch: number, seed: number): [Float32Array, Float32Array] => [
     randomPicture(batch * 3 * patch ** 2, seed),
@@ -34,18 +37,19 @@ it('each of 50 training steps of a supernet, walked by TensorFlow.js, is the one
     const drawn = soft.feed(softChoices(candidates, 100 + t));
     const feeds = { ...state, lr, hr, choiceLr, choiceHr, rate, keep, choices, drawn };
     const ort = await program.run(feeds);
-    const tf = (await tfRun(walked, feeds)) as typeof ort;
+    const ours = await walk.run(feeds);
 
     for (const name of ['weightLoss', 'choiceLoss', 'choiceGradient'] as const)
-      expect(length(minus(tf[name], ort[name])) / length(ort[name]), `${name} ${t}`).toBeLessThan(1e-4);
+      expect(length(minus(ours[name], ort[name])) / length(ort[name]), `${name} ${t}`).toBeLessThan(1e-4);
     const next = { weights: 'nextWeights', m: 'nextM', v: 'nextV', average: 'nextAverage' } as const;
     for (const name of ['weights', 'm', 'v', 'average'] as const) {
       const update = minus(ort[next[name]], state[name]);
       expect(length(update), `update of ${name} ${t}`).toBeGreaterThan(0);
-      const error = length(minus(tf[next[name]], ort[next[name]])) / length(update);
+      const error = length(minus(ours[next[name]], ort[next[name]])) / length(update);
       expect(error, `update of ${name} ${t}`).toBeLessThan(1e-4);
     }
     state = { weights: ort.nextWeights, m: ort.nextM, v: ort.nextV, average: ort.nextAverage };
   }
   await program.dispose();
+  await walk.dispose();
 });
