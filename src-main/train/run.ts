@@ -2,9 +2,6 @@ import { throwIfCancelled, UserError } from '../base/errors';
 import type { PatchSampler } from '../data/patches';
 import type { Provider } from '../runtime/session';
 import type { HistoryPoint, TrainState } from './state';
-import type { StepShape } from './step';
-import { Stepper } from './stepper';
-import { Validator } from './validate';
 
 /** Photos as a run draws them: both halves of the training photos, all of them, and those held out. */
 export interface RunData {
@@ -71,8 +68,8 @@ const pointsPerStage = 40;
 
 /** How the ledger looks at a run. */
 interface Look {
-  /** Brings the state's vectors up to the last step. */
-  settle: () => Promise<void>;
+  /** Brings the state's vectors up to the last step, where they are not. */
+  settle?: () => Promise<void>;
   /** What a point of the curves holds beside time and loss; called on a settled state. */
   validate: () => Promise<Partial<HistoryPoint>>;
 }
@@ -118,7 +115,7 @@ export class Ledger {
     const progress = clock.progress(state);
     const pointDue = progress >= this.nextPoint || progress >= 1;
     const saveDue = pointDue || signal.aborted || performance.now() - this.savedAt > saveEverySeconds * 1000;
-    if (saveDue) await settle();
+    if (saveDue) await settle?.();
     let point: HistoryPoint | undefined;
     if (pointDue) {
       point = {
@@ -158,30 +155,6 @@ export class Ledger {
     state.seconds += (now - this.stepStart) / 1000;
     this.stepStart = now;
   }
-}
-
-/** The step program and the validator of the present candidates, compiled together. */
-export interface Compiled {
-  stepper: Stepper;
-  validator: Validator;
-}
-
-/** Compiles both where the run computes. */
-export async function compileRun(
-  state: TrainState,
-  { heldOut }: RunData,
-  shape: StepShape,
-  hooks: RunHooks,
-): Promise<Compiled> {
-  return {
-    stepper: await Stepper.compile(state, shape, hooks),
-    validator: await Validator.compile(state, heldOut, hooks.provider),
-  };
-}
-
-export async function disposeAll(compiled: Compiled | undefined): Promise<void> {
-  await compiled?.stepper.dispose();
-  await compiled?.validator.dispose();
 }
 
 const pointAfter = (progress: number): number => (Math.floor(progress * pointsPerStage) + 1) / pointsPerStage;

@@ -15,10 +15,12 @@ import {
 import { warmUp } from '../nn/optim';
 import { inherit } from '../search/derive';
 import { isDecided, type Candidates } from '../search/space';
-import { compileRun, disposeAll, Ledger, type Compiled, type RunData, type RunHooks } from './run';
+import { Chooser } from './chooser';
+import { Ledger, type RunData, type RunHooks } from './run';
+import { SharingStepper, type Turns } from './sharing';
 import { changeCandidates, type SearchPoint, type TrainState } from './state';
-import type { StepShape } from './step';
 import { fitting } from './stepper';
+import { Validator } from './validate';
 
 /** METHOD A3: Adam for the choices, first-order alternation. */
 const choiceAdam = { beta1: 0.5, beta2: 0.999, epsilon: 1e-8 };
@@ -32,12 +34,14 @@ export interface SearchOptions {
 }
 
 export const searchSettings = {
-  shape: { patch: 24, weightBatch: 8, choiceBatch: 4 } satisfies StepShape,
+  shape: { patch: 24, weightBatch: 8, choiceBatch: 4 },
+  /** Probabilities move on, so a drawn network's turn is short. */
+  turns: { networks: 8, steps: 16 } satisfies Turns,
   /** r rises linearly from where choices open until here (fraction of the stage). */
   oneHotAt: 0.9,
   weightRate: 5e-4,
   choiceRate: 0.003,
-  averageKeep: 0.99,
+  averageKeep: 0.98,
   /** Dual ascent on lambda, in units of the running loss: step over the whole stage, augmented term, bound. */
   dualRate: 30,
   augmented: 4,
@@ -45,7 +49,7 @@ export const searchSettings = {
   /** A candidate is dropped after so many steps at probability zero. */
   patience: 20,
   /** A rebuilt program takes about as long as so many steps. */
-  stepsPerRebuild: 50,
+  stepsPerRebuild: 20,
   /** The table's correction is measured again, at a rebuild, once the stage has moved on this far. */
   refitEvery: 0.12,
 };
@@ -57,8 +61,9 @@ export function radiusAt(t: number, choicesFrom: number): number {
 
 /**
  * Weights and architecture in one phase (METHOD part B): each step trains the weights on one half of the photos and the
- * choices on the other, under the budget as a constraint. Ends when every choice is made or the time is up, and then takes
- * the most probable candidates: `state.candidates` is the derived network and `state.weights` are its weights.
+ * choices on the other, under the budget as a constraint. Weights learn on networks drawn by the choices' probabilities,
+ * the choices on the expected one. Ends when every choice is made or the time is up, and then takes the most probable
+ * candidates: `state.candidates` is the derived network and `state.weights` are its weights.
  */
 export async function search(
   state: TrainState,
@@ -68,62 +73,40 @@ export async function search(
 ): Promise<void> {
   const { costs, seed } = options;
   const { clock } = hooks;
+  const { patch, weightBatch, choiceBatch } = searchSettings.shape;
+  const shapes = { weights: { patch, batch: weightBatch }, choices: { patch, batch: choiceBatch } };
   const ledger = new Ledger(hooks, state);
-  let compiled: Compiled | undefined;
-  let resting = true;
-  const compile = (): Promise<Compiled> => {
-    const { shape } = searchSettings;
-    return compileRun(state, data, resting ? { ...shape, choiceBatch: 0 } : shape, hooks);
-  };
-  /** Takes what the step program holds over into the state before that changes. */
+  let r = 0;
+  const draw = (n: number): Candidates => drawnNetwork(state, r, new Rng(seed, n));
+  const sharing = new SharingStepper(shapes.weights, searchSettings.turns, draw, hooks);
+  let chooser: Chooser | undefined;
+  let validator: Validator | undefined;
   const letGo = async (): Promise<void> => {
-    await compiled?.stepper.settle(state);
-    await disposeAll(compiled);
-    compiled = undefined;
+    await sharing.dispose();
+    await chooser?.dispose();
+    await validator?.dispose();
+    chooser = validator = undefined;
   };
   try {
-    while (
-      clock.progress(state) < 1 &&
-      !(isDecided(state.candidates) && radiusAt(clock.progress(state), state.choicesFrom) >= 1)
-    ) {
-      const t = clock.progress(state);
-      const r = radiusAt(t, state.choicesFrom);
-      if (resting && t >= state.choicesFrom) {
-        resting = false;
-        await letGo();
-      }
-      compiled ??= await compile();
+    for (let t = clock.progress(state); t < 1; t = clock.progress(state)) {
+      r = radiusAt(t, state.choicesFrom);
+      if (r >= 1 && isDecided(state.candidates)) break;
       const relaxed = relax(state.choices, r);
-      const drawn = drawOne(relaxed, new Rng(seed, state.step));
-      const { weightBatch, choiceBatch } = fitting(compiled.stepper.shape, state);
-      const open = choiceBatch > 0 && !isDecided(state.candidates);
-      const weightHalf = await data.weightHalf.batch(state.step, weightBatch);
-      const choiceHalf = open ? await data.choiceHalf.batch(state.step, choiceBatch) : undefined;
-      const { weightLoss, choiceGradients } = await compiled.stepper.step(
-        state,
-        { weightHalf, choiceHalf },
-        {
-          rate: searchSettings.weightRate * warmUp(state.step + 1),
-          keep: searchSettings.averageKeep,
-          relaxed,
-          drawn,
-        },
-      );
-      state.runningLoss = state.runningLoss === 0 ? weightLoss : 0.95 * state.runningLoss + 0.05 * weightLoss;
+      const open = t >= state.choicesFrom && !isDecided(state.candidates);
       const stepsLeft = clock.stepsLeft(state, ledger.msPerStep);
       if (open) {
-        const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
-        const excess = ratio / options.targetRatio - 1;
-        const weight =
-          (state.runningLoss * Math.max(0, state.lambda + searchSettings.augmented * excess)) /
-          options.targetRatio;
-        updateChoices(state, relaxed, choiceGradients, gradient, weight);
-        // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
-        const { dualRate, largestLambda } = searchSettings;
-        const part = (1 - t) / Math.max(1, stepsLeft);
-        state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * part * excess));
+        const batch = await data.choiceHalf.batch(state.step, fitting(shapes.choices, state).batch);
+        chooser ??= await Chooser.compile(state, shapes.choices, hooks);
+        const task = await chooser.gradients(state, batch, relaxed);
+        stepChoices(state, relaxed, task, (1 - t) / Math.max(1, stepsLeft), options);
       }
-      if (!resting) {
+      const batch = await data.weightHalf.batch(state.step, fitting(shapes.weights, state).batch);
+      const loss = await sharing.step(state, batch, {
+        rate: searchSettings.weightRate * warmUp(state.step + 1),
+        keep: searchSettings.averageKeep,
+      });
+      state.runningLoss = state.runningLoss === 0 ? loss : 0.95 * state.runningLoss + 0.05 * loss;
+      if (open) {
         noteZeros(state.choices, relaxed);
         if (worthRebuilding(state, r, costs, stepsLeft)) {
           await letGo();
@@ -132,22 +115,45 @@ export async function search(
           if (t >= state.refitAt) await refitCorrection(state, t, options);
         }
       }
-      await ledger.afterStep(state, weightLoss, {
-        settle: async () => compiled?.stepper.settle(state),
+      await ledger.afterStep(state, loss, {
         validate: async () => {
-          compiled ??= await compile();
+          validator ??= await Validator.compile(state, data.heldOut, hooks.provider);
           const now = relax(state.choices, r);
           const { ratio } = expectedLatency(state.candidates, now, costs, state.correction);
-          return { psnr: await compiled.validator.psnr(state, now), search: pointOf(state, now, r, ratio) };
+          return { psnr: await validator.psnr(state, now), search: pointOf(state, now, r, ratio) };
         },
       });
     }
-    await letGo();
   } finally {
-    await disposeAll(compiled);
+    await letGo();
   }
   const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
   changeCandidates(state, final, seed, inherit);
+}
+
+/** One candidate for each choice, drawn by the probabilities at radius r. */
+function drawnNetwork({ candidates, choices }: TrainState, r: number, rng: Rng): Candidates {
+  return withoutUnused(mostProbable(candidates.scale, choices, drawOne(relax(choices, r), rng)));
+}
+
+/**
+ * One step of the choices, down the gradient of task + weight x latency, and of the weight itself: dual ascent, by the
+ * `part` of the stage that the step is.
+ */
+function stepChoices(
+  state: TrainState,
+  relaxed: Relaxed,
+  task: Record<string, number[]>,
+  part: number,
+  { costs, targetRatio }: SearchOptions,
+): void {
+  const { augmented, dualRate, largestLambda } = searchSettings;
+  const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
+  const excess = ratio / targetRatio - 1;
+  const weight = (state.runningLoss * Math.max(0, state.lambda + augmented * excess)) / targetRatio;
+  updateChoices(state, relaxed, task, gradient, weight);
+  // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
+  state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * part * excess));
 }
 
 /** Adam on the logits, through sparsestmax, of task gradient + weight x latency gradient. */

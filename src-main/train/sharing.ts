@@ -1,19 +1,23 @@
 import type { Batch } from '../data/patches';
 import { layoutOf } from '../model/network';
 import { adam } from '../nn/optim';
+import type { ParamLayout } from '../nn/params';
 import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
 import type { TrainState } from './state';
 import type { StepShape } from './step';
-import { Stepper, type StepperOptions, type StepResult, type WeightRates } from './stepper';
+import { Stepper, type StepperOptions, type WeightRates } from './stepper';
 
 /** How many networks are trained in turn, and how many steps each of them makes before another takes its place. */
-const pool = { size: 16, visits: 64 };
+export interface Turns {
+  networks: number;
+  steps: number;
+}
 
 /**
  * Trains the weights that all networks of a space share, each drawn network as itself: what it does not use is not
- * computed, so that a step costs a fifth of one of the masked supernet. One network a step, in turn.
- * Which ones depends on the step alone, so that a resumed run goes on as it was.
+ * computed, so that a step costs a fifth of one of the masked supernet. One network a step, in turn; `state.drawn` says
+ * which, so that a resumed run goes on as it was.
  */
 export class SharingStepper {
   private readonly members: (Member | undefined)[] = [];
@@ -21,27 +25,32 @@ export class SharingStepper {
   /** `draw` gives the n-th network, a part of the run's space. */
   constructor(
     private readonly shape: StepShape,
+    private readonly turns: Turns,
     private readonly draw: (n: number) => Candidates,
     private readonly options: Pick<StepperOptions, 'provider' | 'say'>,
   ) {}
 
-  async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<StepResult> {
-    const at = state.step % pool.size;
-    const turn = Math.floor(state.step / pool.size);
+  /** One step of one network, on its part of `state`'s vectors; gives the loss. */
+  async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<number> {
+    const { networks, steps } = this.turns;
+    const at = state.step % networks;
+    const turn = Math.floor(state.step / networks);
     // Places change their networks one after the other, not all at once.
-    const generation = Math.floor((turn + (at * pool.visits) / pool.size) / pool.visits);
-    const n = generation * pool.size + at;
+    const generation = Math.floor((turn + (at * steps) / networks) / steps);
+    const n = generation * networks + at;
+    if (state.drawn[at]?.n !== n) state.drawn[at] = { n, candidates: this.draw(n) };
+    const { candidates } = state.drawn[at];
     let member = this.members[at];
-    if (member?.n !== n) {
-      await member?.stepper.dispose();
+    if (member?.candidates !== candidates) {
+      await member?.dispose();
       this.members[at] = undefined;
-      this.members[at] = member = await Member.compile(n, state, this.draw(n), this.shape, this.options);
+      this.members[at] = member = await Member.compile(state, candidates, this.shape, this.options);
     }
     return member.step(state, batch, rates);
   }
 
   async dispose(): Promise<void> {
-    for (const member of this.members) await member?.stepper.dispose();
+    for (const member of this.members.splice(0)) await member?.dispose();
   }
 }
 
@@ -50,14 +59,12 @@ const vectors = ['weights', 'm', 'v', 'average'] as const;
 /** One network with its places in the vectors of all. */
 class Member {
   private constructor(
-    readonly n: number,
-    readonly stepper: Stepper,
-    private readonly candidates: Candidates,
+    readonly candidates: Candidates,
+    private readonly stepper: Stepper,
     private readonly places: Int32Array,
   ) {}
 
   static async compile(
-    n: number,
     state: TrainState,
     candidates: Candidates,
     shape: StepShape,
@@ -65,15 +72,10 @@ class Member {
   ): Promise<Member> {
     // Idle threads of the other members would slow this one down.
     const stepper = await Stepper.compile({ ...state, candidates }, shape, { ...options, spin: false });
-    const { length } = state.weights;
-    const numbers = Float32Array.from({ length }, (_, place) => place);
-    const { layout } = stepper;
-    const nowhere = new Float32Array(layout.size).fill(NaN);
-    const places = Int32Array.from(inherit(layoutOf(state.candidates), numbers, layout, nowhere));
-    return new Member(n, stepper, candidates, places);
+    return new Member(candidates, stepper, placesOf(stepper.layout, layoutOf(state.candidates)));
   }
 
-  async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<StepResult> {
+  async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<number> {
     const { places } = this;
     const own = { ...state, candidates: this.candidates };
     for (const name of vectors) {
@@ -81,7 +83,7 @@ class Member {
       for (let i = 0; i < places.length; i++) own[name][i] = state[name][places[i]!]!;
     }
     const before = own.v;
-    const result = await this.stepper.step(own, { weightHalf: batch, choiceHalf: undefined }, rates);
+    const loss = await this.stepper.step(own, batch, rates);
     await this.stepper.settle(own);
     if (own.batchPart !== undefined) state.batchPart = own.batchPart;
     for (let i = 0; i < places.length; i++) {
@@ -94,6 +96,16 @@ class Member {
       state.m[place] = own.m[i]! / (isFirst ? 1 - adam.beta1 : 1);
       state.v[place] = own.v[i]! / (isFirst ? 1 - adam.beta2 : 1);
     }
-    return result;
+    return loss;
   }
+
+  async dispose(): Promise<void> {
+    await this.stepper.dispose();
+  }
+}
+
+/** Where each weight of a network lies in the vector of the supernet that it is a part of. */
+function placesOf(part: ParamLayout, whole: ParamLayout): Int32Array {
+  const numbers = Float32Array.from({ length: whole.size }, (_, place) => place);
+  return Int32Array.from(inherit(whole, numbers, part, new Float32Array(part.size)));
 }

@@ -6,7 +6,7 @@ import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
 import type { StepShape } from './step';
-import { SharingStepper } from './sharing';
+import { SharingStepper, type Turns } from './sharing';
 import { freshState, growCandidates, inheritedState, startStage, type TrainState } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { validateOnce } from './validate';
@@ -39,7 +39,8 @@ export function starterState(
 }
 
 export const starterSettings = {
-  shape: { ...tuneSettings.shape, weightBatch: 8 } satisfies StepShape,
+  shape: { ...tuneSettings.shape, batch: 8 } satisfies StepShape,
+  turns: { networks: 16, steps: 64 } satisfies Turns,
   rate: 7e-4,
   /** Each weight is averaged over the steps of its own networks only, which are fewer. */
   keep: 0.995,
@@ -66,14 +67,13 @@ export async function trainStarter(
   const trainAll = async (): Promise<void> => {
     const stepper = new SharingStepper(
       starterSettings.shape,
+      starterSettings.turns,
       (n) => drawSandwich(state.candidates, seed, n),
       hooks,
     );
     try {
-      // Each network's part is put back behind every step.
-      const settle = (): Promise<void> => Promise.resolve();
       const step: Recipe['step'] = (now, batch, rates) => stepper.step(now, batch, rates);
-      await trainWeights(state, data, hooks, { ...starterSettings, step, settle, psnr });
+      await trainWeights(state, data, hooks, { ...starterSettings, step, psnr });
     } finally {
       await stepper.dispose();
     }

@@ -77,6 +77,8 @@ export interface TrainState {
   average: Float32Array;
   /** Which part of the usual batches the device's memory holds, where that is not all. */
   batchPart?: number;
+  /** The networks that are trained in turn just now, each the n-th that was drawn. */
+  drawn: ({ n: number; candidates: Candidates } | undefined)[];
   history: HistoryPoint[];
   /** Losses since the last point of the history. */
   pendingLosses: number[];
@@ -147,6 +149,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     m: new Float32Array(layout.size),
     v: new Float32Array(layout.size),
     average: Float32Array.from(weights),
+    drawn: [],
     history: [],
     pendingLosses: [],
   };
@@ -174,4 +177,6 @@ export function changeCandidates(
   state.m = carry(from, state.m, to, none);
   state.v = carry(from, state.v, to, none);
   state.candidates = candidates;
+  // They are parts of the old one.
+  state.drawn = [];
 }

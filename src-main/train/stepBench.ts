@@ -8,7 +8,7 @@ import { initialChoices, relax } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import { allCandidates, plainNet, type Candidates } from '../search/space';
 import { network } from '../search/supernet';
-import { stepGraph, type StepShape } from './step';
+import { weightStep, type StepShape } from './step';
 
 export interface StepTime {
   name: string;
@@ -19,7 +19,7 @@ export interface StepTime {
   gflops: number;
 }
 
-const shape: StepShape = { patch: 32, weightBatch: 16, choiceBatch: 0 };
+const shape: StepShape = { patch: 32, batch: 16 };
 
 /** Training steps of the default supernet with everything alive and of a plain net: how far from the ideal ratio 3. */
 export async function timeTrainingSteps(runs = 9): Promise<StepTime[]> {
@@ -32,12 +32,12 @@ export async function timeTrainingSteps(runs = 9): Promise<StepTime[]> {
 
 async function timeStep(name: string, candidates: Candidates, runs: number): Promise<StepTime> {
   const layout = layoutOf(candidates);
-  const graph = stepGraph(candidates, layout, shape);
+  const graph = weightStep(candidates, layout, shape);
   const feeds = feedsOf(candidates);
   const step = await medianMs(graph, feeds, runs);
-  const loss = await medianMs({ weightLoss: graph.weightLoss! }, feeds, runs);
+  const loss = await medianMs({ weightLoss: graph.weightLoss }, feeds, runs);
   const { choices } = new SoftInputs(candidates).nodes();
-  const lr = input('lr', [shape.weightBatch, 3, shape.patch, shape.patch]);
+  const lr = input('lr', [shape.batch, 3, shape.patch, shape.patch]);
   const { weights } = layout.slices(input('weights', [layout.size]));
   const { macs } = countNetwork(network(lr, candidates, weights, choices));
   return { name, stepMs: step, lossMs: loss, gflops: (3 * 2 * macs) / step / 1e6 };
@@ -46,7 +46,7 @@ async function timeStep(name: string, candidates: Candidates, runs: number): Pro
 function feedsOf(candidates: Candidates): Record<string, Float32Array> {
   const layout = layoutOf(candidates);
   const weights = layout.initial(1);
-  const pixels = 3 * shape.patch ** 2 * shape.weightBatch;
+  const pixels = 3 * shape.patch ** 2 * shape.batch;
   const wave = (length: number): Float32Array =>
     Float32Array.from({ length }, (_, i) => 0.5 + 0.4 * Math.sin(i));
   return {

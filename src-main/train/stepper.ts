@@ -8,13 +8,7 @@ import type { SessionOptions } from '../runtime/session';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import type { TrainState } from './state';
-import { stepGraph, type StepShape } from './step';
-
-export interface StepResult {
-  weightLoss: number;
-  /** dL/dp of the open choices, by name; empty when nothing is open or choices rest. */
-  choiceGradients: Record<string, number[]>;
-}
+import { weightStep, type StepShape } from './step';
 
 /** How far a step moves: Adam's rate, and what the moving average keeps. */
 export interface WeightRates {
@@ -27,19 +21,7 @@ export interface StepperOptions extends Pick<SessionOptions, 'provider' | 'spin'
   say?: (message: string) => void;
 }
 
-/** What a step learns from; the second half is needed where the step has a choice batch. */
-interface Halves {
-  weightHalf: Batch;
-  choiceHalf: Batch | undefined;
-}
-
-/** The weight half runs with the `drawn` choices (default: the relaxed ones), the choice half with the relaxed ones. */
-interface StepSettings extends WeightRates {
-  relaxed?: Relaxed;
-  drawn?: Relaxed;
-}
-
-type StepLoop = Loop<'weightLoss' | 'choiceGradient', 'weights' | 'm' | 'v' | 'average'>;
+type StepLoop = Loop<'weightLoss', 'weights' | 'm' | 'v' | 'average'>;
 
 /**
  * The compiled training step of one set of candidates. The state's vectors stay on the device from step to step:
@@ -59,7 +41,6 @@ export class Stepper {
     private part: number,
   ) {}
 
-  /** With `shape.choiceBatch` 0 the choices rest: they are fed, but their gradients are not computed. */
   static async compile(
     state: Pick<TrainState, 'candidates' | 'batchPart'>,
     shape: StepShape,
@@ -70,48 +51,35 @@ export class Stepper {
     return new Stepper(layoutOf(candidates), shape, options, new SoftInputs(candidates), loop, batchPart);
   }
 
-  /** One step. Where memory does not hold it, the batches of this and all later ones are halved. */
-  async step(state: TrainState, halves: Halves, settings: StepSettings): Promise<StepResult> {
+  /**
+   * One step, of a network whose open choices are `drawn`; gives the loss. Where memory does not hold it, the batches of
+   * this and all later ones are halved.
+   */
+  async step(state: TrainState, batch: Batch, rates: WeightRates, drawn: Relaxed = {}): Promise<number> {
     await this.fit(state);
     try {
-      return await this.tryStep(state, halves, settings);
+      return await this.tryStep(state, batch, rates, drawn);
     } catch (error) {
-      const { weightBatch } = fitting(this.shape, state);
-      if (!isOutOfMemory(error) || weightBatch === 1) throw error;
-      state.batchPart = this.part / 2;
-      this.options.say?.(
-        `The device's memory does not hold batches of ${weightBatch}: the training goes on with half of that.`,
-      );
-      return this.step(state, halves, settings);
+      halveBatches(state, fitting(this.shape, state), error, this.options.say);
+      return this.step(state, batch, rates, drawn);
     }
   }
 
   private async tryStep(
     state: TrainState,
-    { weightHalf, choiceHalf }: Halves,
-    { rate, keep, relaxed = {}, drawn = relaxed }: StepSettings,
-  ): Promise<StepResult> {
-    const { weightBatch, choiceBatch } = fitting(this.shape, state);
-    const first = ({ lr, hr }: Batch, count: number): Batch => {
-      const pixels = 3 * count * this.shape.patch ** 2;
-      return { lr: lr.subarray(0, pixels), hr: hr.subarray(0, pixels * state.candidates.scale ** 2) };
-    };
-    const choice = choiceHalf && first(choiceHalf, choiceBatch);
+    batch: Batch,
+    { rate, keep }: WeightRates,
+    drawn: Relaxed,
+  ): Promise<number> {
     if (this.held !== state.weights) this.loop.write(state);
     this.held = state.weights;
-    const out = await this.loop.run({
-      ...first(weightHalf, weightBatch),
-      ...(choice && { choiceLr: choice.lr, choiceHr: choice.hr }),
-      choices: this.soft.feed(relaxed),
+    const { weightLoss } = await this.loop.run({
+      ...leading(batch, fitting(this.shape, state), state.candidates.scale),
       drawn: this.soft.feed(drawn),
       rate: Float32Array.of(correctedRate(rate, state.step + 1)),
       keep: Float32Array.of(keep),
     });
-    const gradient = out.choiceGradient as Float32Array | undefined;
-    return {
-      weightLoss: out.weightLoss[0]!,
-      choiceGradients: gradient ? this.soft.gradients(relaxed, gradient) : {},
-    };
+    return weightLoss[0]!;
   }
 
   /** Brings the vectors of the state that steps were made on up to the last one. */
@@ -137,10 +105,30 @@ export class Stepper {
   }
 }
 
-/** The batches of a step: as asked for, or that part of them which memory holds. */
-export function fitting(shape: StepShape, { batchPart = 1 }: Pick<TrainState, 'batchPart'>): StepShape {
-  const part = (batch: number): number => Math.ceil(batch * batchPart);
-  return { ...shape, weightBatch: part(shape.weightBatch), choiceBatch: part(shape.choiceBatch) };
+/** The batch of a step: as asked for, or that part of it which memory holds. */
+export function fitting(
+  { patch, batch }: StepShape,
+  { batchPart = 1 }: Pick<TrainState, 'batchPart'>,
+): StepShape {
+  return { patch, batch: Math.ceil(batch * batchPart) };
+}
+
+/** The leading patches of a batch, as many as the shape says. */
+export function leading({ lr, hr }: Batch, { patch, batch }: StepShape, scale: number): Batch {
+  const pixels = 3 * batch * patch ** 2;
+  return { lr: lr.subarray(0, pixels), hr: hr.subarray(0, pixels * scale ** 2) };
+}
+
+/** After a step that failed for want of memory: all batches of the run are halved from now on. Else throws its error. */
+export function halveBatches(
+  state: TrainState,
+  { batch }: StepShape,
+  error: unknown,
+  say: StepperOptions['say'],
+): void {
+  if (!isOutOfMemory(error) || batch === 1) throw error;
+  state.batchPart = (state.batchPart ?? 1) / 2;
+  say?.(`The device's memory does not hold batches of ${batch}: the training goes on with half of that.`);
 }
 
 async function compileLoop(
@@ -149,8 +137,8 @@ async function compileLoop(
   { provider = 'cpu', spin = true }: StepperOptions,
 ): Promise<StepLoop> {
   const { candidates } = state;
-  const graph = stepGraph(candidates, layoutOf(candidates), fitting(shape, state));
-  const { nextWeights, nextM, nextV, nextAverage, ...outputs } = graph as Required<typeof graph>;
+  const graph = weightStep(candidates, layoutOf(candidates), fitting(shape, state));
+  const { nextWeights, nextM, nextV, nextAverage, ...outputs } = graph;
   const next = { weights: nextWeights, m: nextM, v: nextV, average: nextAverage };
   return Loop.compile(outputs, next, { provider, spin });
 }

@@ -1,12 +1,13 @@
-import { compileRun, disposeAll, Ledger, type RunData, type RunHooks } from './run';
+import { Ledger, type RunData, type RunHooks } from './run';
 import { warmUp } from '../nn/optim';
 import type { TrainState } from './state';
 import type { Batch } from '../data/patches';
-import { fitting, type StepResult, type WeightRates } from './stepper';
+import { fitting, Stepper, type WeightRates } from './stepper';
 import type { StepShape } from './step';
+import { Validator } from './validate';
 
 export const tuneSettings = {
-  shape: { patch: 32, weightBatch: 16, choiceBatch: 0 } satisfies StepShape,
+  shape: { patch: 32, batch: 16 } satisfies StepShape,
   rate: 4e-3,
   /** For weights that were trained before: they gain less at the rate of fresh ones. */
   furtherRate: 2e-3,
@@ -27,10 +28,10 @@ export interface Recipe {
   rate: number;
   /** What the moving average keeps of itself in a step. */
   keep: number;
-  /** One step on a batch of `shape`. */
-  step: (state: TrainState, batch: Batch, rates: WeightRates) => Promise<StepResult>;
-  /** Brings the state's vectors up to the last step. */
-  settle: (state: TrainState) => Promise<void>;
+  /** One step on a batch of `shape`; gives the loss. */
+  step: (state: TrainState, batch: Batch, rates: WeightRates) => Promise<number>;
+  /** Brings the state's vectors up to the last step, where it does not do so itself. */
+  settle?: (state: TrainState) => Promise<void>;
   /** Held-out PSNR in dB, for the curves. */
   psnr: (state: TrainState) => Promise<number>;
 }
@@ -44,16 +45,18 @@ export async function tune(
 ): Promise<void> {
   const { shape, averageKeep: keep } = tuneSettings;
   if (hooks.clock.progress(state) >= 1) return;
-  const { stepper, validator } = await compileRun(state, data, shape, hooks);
+  const stepper = await Stepper.compile(state, shape, hooks);
+  const validator = await Validator.compile(state, data.heldOut, hooks.provider);
   try {
     await trainWeights(state, data, hooks, {
       ...{ shape, rate, keep },
-      step: (now, weightHalf, rates) => stepper.step(now, { weightHalf, choiceHalf: undefined }, rates),
+      step: (now, batch, rates) => stepper.step(now, batch, rates),
       settle: (now) => stepper.settle(now),
       psnr: (now) => validator.psnr(now, {}),
     });
   } finally {
-    await disposeAll({ stepper, validator });
+    await stepper.dispose();
+    await validator.dispose();
   }
 }
 
@@ -68,17 +71,17 @@ export async function trainWeights(
   const ledger = new Ledger(hooks, state);
   for (let t = hooks.clock.progress(state); t < 1; t = hooks.clock.progress(state)) {
     const falling = finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * t));
-    const batch = await data.train.batch(state.step, fitting(shape, state).weightBatch);
+    const batch = await data.train.batch(state.step, fitting(shape, state).batch);
     const stepsHere = state.step - state.stageStart.step;
-    const { weightLoss } = await step(state, batch, {
+    const loss = await step(state, batch, {
       rate: rate * falling * warmUp(stepsHere + 1),
       // A young average would still hold the weights it started from.
       keep: Math.min(keep, (1 + stepsHere) / (10 + stepsHere)),
     });
-    await ledger.afterStep(state, weightLoss, {
-      settle: () => settle(state),
+    await ledger.afterStep(state, loss, {
+      settle: async () => settle?.(state),
       validate: async () => ({ psnr: await psnr(state) }),
     });
   }
-  await settle(state);
+  await settle?.(state);
 }
