@@ -1,7 +1,7 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import type { PatchSampler } from '../data/patches';
 import type { Provider } from '../runtime/session';
-import type { HistoryPoint, TrainState } from './state';
+import type { HistoryPoint, Stage, TrainState } from './state';
 
 /** Photos as a run draws them: both halves of the training photos, all of them, and those held out. */
 export interface RunData {
@@ -63,8 +63,8 @@ export interface RunHooks {
 const saveEverySeconds = 20;
 const reportEveryMs = 500;
 
-/** Curves have about this many points a stage. */
-const pointsPerStage = 40;
+/** Curves have about this many points a stage; a supernet is slow to look at. */
+const pointsPerStage = { search: 20, tune: 40 };
 
 /** How the ledger looks at a run. */
 interface Look {
@@ -93,7 +93,7 @@ export class Ledger {
     const last = state.history.at(-1);
     if (last?.stage !== state.stage) return;
     const { step, seconds } = last;
-    this.nextPoint = pointAfter(hooks.clock.progress({ ...state, step, seconds }));
+    this.nextPoint = pointAfter(hooks.clock.progress({ ...state, step, seconds }), state.stage);
   }
 
   /** Median milliseconds of the latest steps. */
@@ -130,7 +130,7 @@ export class Ledger {
       state.history.push(point);
       state.pendingLosses = [];
       this.times = this.times.slice(-50);
-      this.nextPoint = pointAfter(progress);
+      this.nextPoint = pointAfter(progress, state.stage);
     }
     if (point || performance.now() - this.reportedAt > reportEveryMs) {
       this.reportedAt = performance.now();
@@ -157,7 +157,8 @@ export class Ledger {
   }
 }
 
-const pointAfter = (progress: number): number => (Math.floor(progress * pointsPerStage) + 1) / pointsPerStage;
+const pointAfter = (progress: number, stage: Stage): number =>
+  (Math.floor(progress * pointsPerStage[stage]) + 1) / pointsPerStage[stage];
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / Math.max(xs.length, 1);
 

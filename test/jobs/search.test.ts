@@ -25,7 +25,7 @@ vi.mock('../../src-main/latency/measure', async (original) => ({
 // Small and short: what is learned matters little here.
 Object.assign(searchSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 2 } });
 Object.assign(tuneSettings, {
-  shape: { patch: 8, weightBatch: 2, choiceBatch: 0 },
+  shape: { patch: 8, batch: 2 },
   settle: { steps: 10, rate: 1e-3 },
 });
 

@@ -25,8 +25,8 @@ vi.mock('../../src-main/search/space', async (original) => ({
   starterSpace: (scale: 2 | 3 | 4) => ({ scale, cells: 2, widths: [4, 8] }),
 }));
 
-const shape = { patch: 8, weightBatch: 2, choiceBatch: 0 };
-Object.assign(searchSettings, { shape: { ...shape, choiceBatch: 2 } });
+const shape = { patch: 8, batch: 2 };
+Object.assign(searchSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 2 } });
 Object.assign(tuneSettings, { shape });
 Object.assign(starterSettings, { shape });
 

@@ -10,7 +10,7 @@ import { inherit } from '../../src-main/search/derive';
 import { SoftInputs } from '../../src-main/search/softInputs';
 import { allCandidates, opNames, type Candidates } from '../../src-main/search/space';
 import { network } from '../../src-main/search/supernet';
-import { stepGraph, type StepOutput } from '../../src-main/train/step';
+import { choiceStep } from '../../src-main/train/step';
 import {
   decidedOf,
   noisyWeights,
@@ -97,7 +97,7 @@ describe('a supernet whose choices are all one-hot', () => {
 });
 
 describe('gradients of the choices', () => {
-  const shape = { patch: 5, weightBatch: 1, choiceBatch: 1 };
+  const shape = { patch: 5, batch: 1 };
   const side = [1, 3, 5, 5];
   const lrBatch = randomPicture(sizeOf(side), 2);
   // Far above every output: the loss has no kinks but those of ReLU.
@@ -107,25 +107,13 @@ describe('gradients of the choices', () => {
   async function check(candidates: Candidates, seed: number): Promise<Record<string, number[]>> {
     const own = layoutOf(candidates);
     const soft = new SoftInputs(candidates);
-    const graph = stepGraph(candidates, own, shape) as Required<ReturnType<typeof stepGraph>>;
+    const graph = choiceStep(candidates, own, shape);
     const relaxed = softChoices(candidates, seed);
-    const feeds = {
-      lr: lrBatch,
-      hr: hrBatch,
-      choiceLr: lrBatch,
-      choiceHr: hrBatch,
-      weights: noisyWeights(own, seed),
-      m: new Float32Array(own.size),
-      v: new Float32Array(own.size),
-      average: new Float32Array(own.size),
-      rate: Float32Array.of(0),
-      keep: Float32Array.of(0),
-      drawn: soft.feed(relaxed),
-    };
+    const feeds = { choiceLr: lrBatch, choiceHr: hrBatch, weights: noisyWeights(own, seed) };
     const lossAt = (at: Relaxed): number =>
       evaluate([graph.choiceLoss], { ...feeds, choices: soft.feed(at) })[0]!.data[0]!;
     const [exact] = evaluate([graph.choiceGradient], { ...feeds, choices: soft.feed(relaxed) });
-    const program = await Program.compile<StepOutput>(graph);
+    const program = await Program.compile(graph);
     const { choiceGradient } = await program.run({ ...feeds, choices: soft.feed(relaxed) });
     await program.dispose();
     expectClose(choiceGradient, exact!.data, 1e-5, 'gradient by onnxruntime');

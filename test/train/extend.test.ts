@@ -8,7 +8,7 @@ import { tune, tuneSettings } from '../../src-main/train/tuner';
 import { syntheticData } from '../support/synthetic';
 
 // One step stands for one second here: what follows the clock must not depend on this machine.
-Object.assign(tuneSettings, { shape: { patch: 12, weightBatch: 8, choiceBatch: 0 } });
+Object.assign(tuneSettings, { shape: { patch: 12, batch: 8 } });
 afterEach(() => vi.restoreAllMocks());
 
 test('more minutes after the end: the rate rises again and falls to the end, and the model gets better', async () => {

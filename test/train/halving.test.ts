@@ -7,14 +7,11 @@ import { syntheticData } from '../support/synthetic';
 
 afterEach(() => vi.restoreAllMocks());
 
-const asked = { patch: 8, weightBatch: 4, choiceBatch: 0 };
+const asked = { patch: 8, batch: 4 };
 const rates = { rate: 1e-3, keep: 0.9 };
 const outOfMemory = new Error('Failed to allocate memory for requested buffer of size 9000000000');
 const fresh = () => freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 1 });
-const batch = async (count: number) => ({
-  weightHalf: await syntheticData({ patch: 8 }).train.batch(0, count),
-  choiceHalf: undefined,
-});
+const batch = (count: number) => syntheticData({ patch: 8 }).train.batch(0, count);
 
 test('a step that memory does not hold is made with half the batch, and so are all later ones', async () => {
   const said: string[] = [];
@@ -26,7 +23,7 @@ test('a step that memory does not hold is made with half the batch, and so are a
   for (let i = 0; i < 2; i++) halved.push(await stepper.step(state, await batch(4), rates));
   await stepper.settle(state);
   await stepper.dispose();
-  expect(fitting(asked, state).weightBatch).toBe(2);
+  expect(fitting(asked, state).batch).toBe(2);
   expect(said).toEqual([
     "The device's memory does not hold batches of 4: the training goes on with half of that.",
   ]);
@@ -36,7 +33,7 @@ test('a step that memory does not hold is made with half the batch, and so are a
   await whole.step(other, await batch(4), rates);
   await whole.settle(other);
   await whole.dispose();
-  const half = await Stepper.compile(other, { ...asked, weightBatch: 2 });
+  const half = await Stepper.compile(other, { ...asked, batch: 2 });
   const expected = [];
   for (let i = 0; i < 2; i++) expected.push(await half.step(other, await batch(2), rates));
   await half.settle(other);
@@ -50,6 +47,6 @@ test('a single patch that does not fit is the end', async () => {
   const stepper = await Stepper.compile(state, asked);
   vi.spyOn(Loop.prototype, 'run').mockRejectedValue(outOfMemory);
   await expect(stepper.step(state, await batch(4), rates)).rejects.toThrow('Failed to allocate');
-  expect(fitting(asked, state).weightBatch).toBe(1);
+  expect(fitting(asked, state).batch).toBe(1);
   await stepper.dispose();
 });

@@ -10,7 +10,8 @@ import { loadCheckpoint, saveCheckpoint } from '../../src-main/train/checkpoint'
 import { countedClock, timedClock, type RunData, type RunHooks } from '../../src-main/train/run';
 import { radiusAt, search, searchSettings } from '../../src-main/train/searcher';
 import { initialState, startStage, type TrainState } from '../../src-main/train/state';
-import { Stepper, type StepResult } from '../../src-main/train/stepper';
+import { Stepper } from '../../src-main/train/stepper';
+import { Chooser } from '../../src-main/train/chooser';
 import { tune, tuneSettings } from '../../src-main/train/tuner';
 import { syntheticData, vectorNames } from '../support/synthetic';
 
@@ -30,20 +31,20 @@ Object.assign(searchSettings, {
   stepsPerRebuild: 0,
   choiceRate: 0.03,
 });
-Object.assign(tuneSettings, { shape: { patch: 8, weightBatch: 8, choiceBatch: 0 } });
+Object.assign(tuneSettings, { shape: { patch: 8, batch: 8 } });
 
 interface Run {
   state: TrainState;
   /** The loss of every step, by its number. */
   losses: number[];
-  /** Steps at which a new step program was compiled. */
+  /** Steps at which the gradient of the choices was compiled anew. */
   compiledAt: number[];
 }
 
 /** A whole run, saved and given up behind the steps of `stopAt`, and begun again from the file each time. */
 async function run(data: RunData, file: string, stopAt: readonly number[]): Promise<Run> {
   const steps = vi.spyOn(Stepper.prototype, 'step');
-  const compiles = vi.spyOn(Stepper, 'compile');
+  const compiles = vi.spyOn(Chooser, 'compile');
   const stops = new Set(stopAt.map((step) => step + 1));
   const counted = countedClock(plan);
   try {
@@ -77,12 +78,12 @@ async function run(data: RunData, file: string, stopAt: readonly number[]): Prom
       }
     }
     expect(stops.size).toBe(0);
-    const results = await Promise.all(steps.mock.results.map(({ value }) => value as Promise<StepResult>));
+    const results = await Promise.all(steps.mock.results.map(({ value }) => value as Promise<number>));
     const stepsBefore = (order: number): number =>
       steps.mock.invocationCallOrder.filter((own) => own < order).length;
     return {
       state,
-      losses: results.map(({ weightLoss }) => weightLoss),
+      losses: results,
       compiledAt: compiles.mock.invocationCallOrder.map(stepsBefore),
     };
   } finally {
@@ -135,14 +136,14 @@ describe('a search', () => {
     }
   });
 
-  it('learns, and loses nothing when the choices have been made', () => {
-    const mean = (from: number, to: number): number =>
-      whole.losses.slice(from, to).reduce((a, b) => a + b, 0) / (to - from);
+  it('loses nothing when the choices have been made', () => {
     expect(whole.losses).toHaveLength(whole.state.step);
-    expect(mean(whole.state.step - 32, whole.state.step)).toBeLessThan(mean(plan.search, plan.search + 32));
     expect(whole.losses.every(Number.isFinite)).toBe(true);
-    const stages = whole.state.history.map(({ stage }) => stage);
-    expect(new Set(stages)).toEqual(new Set(['search', 'tune']));
+    const { history } = whole.state;
+    const tuning = history.findIndex(({ stage }) => stage === 'tune');
+    expect(tuning).toBeGreaterThan(0);
+    // dB on the same held-out crops: by the supernet just before, by the derived network just after.
+    expect(Math.abs(history[tuning]!.psnr - history[tuning - 1]!.psnr)).toBeLessThan(0.05);
   });
 });
 

@@ -13,7 +13,8 @@ import { SoftInputs } from '../../src-main/search/softInputs';
 import { allCandidates } from '../../src-main/search/space';
 import { network } from '../../src-main/search/supernet';
 import { freshState, initialState } from '../../src-main/train/state';
-import { stepGraph } from '../../src-main/train/step';
+import { Chooser } from '../../src-main/train/chooser';
+import { weightStep } from '../../src-main/train/step';
 import { Stepper } from '../../src-main/train/stepper';
 import { noisyWeights, randomPicture } from '../support/architectures';
 import { expectClose } from '../support/gradcheck';
@@ -24,7 +25,7 @@ const plan = { search: 1, tune: 1 };
 describe('a step program', () => {
   const candidates = parseGenotype('x2 c4 f0 | edge3 4 sep5 | ir 4 id');
   const layout = layoutOf(candidates);
-  const shape = { patch: 6, weightBatch: 2, choiceBatch: 0 };
+  const shape = { patch: 6, batch: 2 };
   const small = randomPicture(2 * 3 * 36, 1);
 
   /** Loss and its gradient in double precision. */
@@ -52,9 +53,7 @@ describe('a step program', () => {
   ])('is Adam as written by hand, its gradient %s', async (_, contrast) => {
     const lr = small.map((x) => contrast * x);
     const hr = randomPicture(2 * 3 * 144, 2).map((x) => contrast * x);
-    const graph = stepGraph(candidates, layout, shape);
-    expect(Object.keys(graph)).not.toContain('choiceGradient');
-    const program = await Program.compile(graph as Required<typeof graph>);
+    const program = await Program.compile(weightStep(candidates, layout, shape));
     const rate = 2e-3;
     const keep = 0.9;
     let [weights, m, v, average] = [noisyWeights(layout, 1), ...[1, 2].map(() => new Float32Array(layout.size)), noisyWeights(layout, 2)] as [Float32Array, Float32Array, Float32Array, Float32Array]; // prettier-ignore
@@ -120,17 +119,11 @@ describe('training', () => {
     // The rate has risen by then.
     state.step = 200;
     const { train } = syntheticData({ patch: 12 });
-    const stepper = await Stepper.compile(state, { patch: 12, weightBatch: 4, choiceBatch: 0 });
+    const stepper = await Stepper.compile(state, { patch: 12, batch: 4 });
     const batch = await train.batch(0, 4);
     const losses: number[] = [];
     for (; state.step < 320; state.step++) {
-      const result = await stepper.step(
-        state,
-        { weightHalf: batch, choiceHalf: undefined },
-        { rate: 2e-3, keep: 0.9, relaxed: {} },
-      );
-      expect(result.choiceGradients).toEqual({});
-      losses.push(result.weightLoss);
+      losses.push(await stepper.step(state, batch, { rate: 2e-3, keep: 0.9 }));
     }
     await stepper.settle(state);
     await stepper.dispose();
@@ -138,35 +131,25 @@ describe('training', () => {
     expect(state.average).not.toEqual(state.weights);
   });
 
-  it('lowers the loss of a supernet, while its choices rest', async () => {
+  it('lowers the loss of a supernet, and tells what its choices are worth', async () => {
     const state = initialState({ scale: 2, cells: 2, widths: [4, 8] }, 1, plan);
     state.step = 200;
     const { weightHalf, choiceHalf } = syntheticData({ patch: 8 });
-    const resting = await Stepper.compile(state, { patch: 8, weightBatch: 2, choiceBatch: 0 });
+    const stepper = await Stepper.compile(state, { patch: 8, batch: 2 });
     const relaxed = relax(state.choices, 0);
     const batch = await weightHalf.batch(0, 2);
     const losses: number[] = [];
-    for (; state.step < 260; state.step++) {
-      const result = await resting.step(
-        state,
-        { weightHalf: batch, choiceHalf: undefined },
-        { rate: 1e-3, keep: 0.9, relaxed },
-      );
-      losses.push(result.weightLoss);
-    }
-    await resting.settle(state);
-    await resting.dispose();
+    for (; state.step < 260; state.step++)
+      losses.push(await stepper.step(state, batch, { rate: 1e-3, keep: 0.9 }, relaxed));
+    await stepper.settle(state);
+    await stepper.dispose();
     expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
 
-    const open = await Stepper.compile(state, { patch: 8, weightBatch: 2, choiceBatch: 2 });
-    const { choiceGradients } = await open.step(
-      state,
-      { weightHalf: batch, choiceHalf: await choiceHalf.batch(0, 2) },
-      { rate: 1e-3, keep: 0.9, relaxed },
-    );
-    await open.dispose();
-    expect(Object.keys(choiceGradients).sort()).toEqual(Object.keys(relaxed).sort());
-    for (const [name, grads] of Object.entries(choiceGradients))
+    const chooser = await Chooser.compile(state, { patch: 8, batch: 2 }, {});
+    const gradients = await chooser.gradients(state, await choiceHalf.batch(0, 2), relaxed);
+    await chooser.dispose();
+    expect(Object.keys(gradients).sort()).toEqual(Object.keys(relaxed).sort());
+    for (const [name, grads] of Object.entries(gradients))
       expect(grads, name).toHaveLength(state.choices[name]!.logits.length);
     expect(allCandidates({ scale: 2, cells: 2, widths: [4, 8] })).toEqual(state.candidates);
   });

@@ -5,7 +5,7 @@ import { correctedRate } from '../../src-main/nn/optim';
 import { Program } from '../../src-main/runtime/program';
 import { SoftInputs } from '../../src-main/search/softInputs';
 import { allCandidates } from '../../src-main/search/space';
-import { stepGraph } from '../../src-main/train/step';
+import { choiceStep, weightStep } from '../../src-main/train/step';
 import { noisyWeights, randomPicture, softChoices } from '../support/architectures';
 import '../support/tfjs';
 
@@ -18,8 +18,10 @@ it('each of 50 training steps of a supernet, walked by TensorFlow.js, is the one
   const candidates = allCandidates({ scale: 2, cells: 2, widths: [4, 8] });
   const layout = layoutOf(candidates);
   const patch = 4;
-  const shape = { patch, weightBatch: 2, choiceBatch: 1 };
-  const graph = stepGraph(candidates, layout, shape) as Required<ReturnType<typeof stepGraph>>;
+  const graph = {
+    ...weightStep(candidates, layout, { patch, batch: 2 }),
+    ...choiceStep(candidates, layout, { patch, batch: 1 }),
+  };
   const program = await Program.compile(graph);
   const walk = await Program.compile(graph, { provider: 'tensorflow' });
   const soft = new SoftInputs(candidates);
