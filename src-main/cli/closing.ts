@@ -1,6 +1,8 @@
 import type { JobName } from '../shared/config';
 import { resultSchemas, type ResultOf, type StoredModel } from '../shared/results';
 import { budgetTolerance } from '../shared/budget';
+import type { ModelCard } from '../shared/modelCard';
+import { beatsStock, worthwhileGain } from '../shared/stock';
 import { duration } from './report';
 
 /** What a person reads at the end of a command. */
@@ -10,18 +12,15 @@ export function closingSentences(job: JobName, result: unknown): string {
 }
 
 const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
-  search: ({ model, params, ratio, budgetRatio, msPerMP, psnr, steps, seconds, photos }) =>
+  search: ({ model, params, ratio, budgetRatio, msPerMP, psnr, rival, steps, seconds, photos }) =>
     [
       `The model is ready after ${steps} steps in ${duration(seconds)}: ${model}`,
       `It has ${params.toLocaleString('en')} parameters and takes ${msPerMP.toFixed(1)} ms per megapixel, ` +
         `${ratio.toFixed(2)} times the reference network (budget ${budgetRatio.toFixed(2)}).`,
       ...missed(ratio / budgetRatio - 1),
       ...(photos ? learned(photos) : []),
-      `On held-out photos it reaches ${db(psnr.model)}, bicubic ${db(psnr.bicubic)}` +
-        (psnr.stock === null ? '.' : `, the stock model ${db(psnr.stock)}.`),
-      ...(psnr.stock !== null && psnr.stock >= psnr.model
-        ? ['It does not beat the stock model: keep the stock model.']
-        : []),
+      `On held-out photos it reaches ${db(psnr.model)}, bicubic ${db(psnr.bicubic)}.`,
+      ...besideStock(psnr, rival),
       `Use it with: pixel-tailor upscale PHOTOS --out FOLDER --model ${quoted(model)}`,
     ].join('\n'),
 
@@ -107,9 +106,10 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
     return [table(['model', 'kind', 'scale', 'speed', 'held-out', 'made'], rows), ...damaged].join('\n');
   },
 
-  demo: ({ report, upscaled }) =>
+  demo: ({ report, upscaled, psnr, rival }) =>
     [
       `The report is ready, open it in a browser: ${report}`,
+      ...(psnr ? besideStock(psnr, rival) : []),
       ...(typeof upscaled === 'string' ? [`The upscaled photos are in: ${upscaled}`] : []),
       'Upscale your own with: pixel-tailor upscale PHOTOS --out FOLDER --model demo',
     ].join('\n'),
@@ -122,6 +122,19 @@ const missed = (off: number): string[] =>
         `That misses the budget by ${Math.round(Math.abs(off) * 100)} %: it is ${off > 0 ? 'slower' : 'faster'}.`,
       ]
     : [];
+
+/** Whether it was worth tailoring: what beats the stock model of its speed, and what does not, is said as plainly. */
+function besideStock({ model, stock }: ModelCard['psnr'], rival: ModelCard['rival']): string[] {
+  if (stock === null) return [];
+  const speed = rival ? ` (${rival.name}, ${rival.ratio.toFixed(2)} times the reference)` : '';
+  const gap = `${db(Math.abs(model - stock))} ${model >= stock ? 'less' : 'more'}`;
+  return [
+    `The stock model of its speed${speed} reaches ${db(stock)} there, ${gap}: ` +
+      (beatsStock({ model, stock })
+        ? 'the tailored model beats it.'
+        : `keep the stock model, since a tailored one should be at least ${worthwhileGain} dB better.`),
+  ];
+}
 
 /** So many photos that were left out are named. */
 const mostNamed = 8;
@@ -152,7 +165,9 @@ function describeModel({ path, card }: StoredModel): string {
   const head = `${card.name} (${card.kind}, x${card.scale}): ${path}`;
   const size = `${card.params.toLocaleString('en')} parameters, ${card.msPerMP.toFixed(1)} ms per megapixel on ${card.device.name}`;
   const speed = `${card.ratio.toFixed(2)} times the reference network`;
-  const quality = `${db(card.psnr.model)}, bicubic ${db(card.psnr.bicubic)}`;
+  const { model, bicubic, stock } = card.psnr;
+  const beside = stock === null ? '' : `, ${card.rival?.name ?? 'the stock model of its speed'} ${db(stock)}`;
+  const quality = `${db(model)}, bicubic ${db(bicubic)}${beside}`;
   if (card.kind === 'imported') return [head, `${size}, ${speed}.`, `Test photos: ${quality}.`].join('\n');
   return [
     head,

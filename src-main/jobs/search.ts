@@ -10,6 +10,7 @@ import { predictedRatio } from '../latency/predict';
 import { LatencyTable } from '../latency/table';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
 import { encodeDeployed, macsPerPixel } from '../model/network';
+import { refuseStockName } from '../model/ownModels';
 import { inherit } from '../search/derive';
 import { printGenotype } from '../search/genotype';
 import { plainNet, type Candidates } from '../search/space';
@@ -69,6 +70,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
       'The networks of --space paper-x4 can be counted but not searched yet. Leave the option out to search the default space.',
     );
   const name = config.name ?? defaultName(config);
+  await refuseStockName(name);
   const key = keyOf(config);
   const folder = join(homePath('searches'), name);
   const checkpointPath = join(folder, 'checkpoint');

@@ -9,6 +9,7 @@ import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf } from '../model/network';
 import { heldOutQuality } from '../model/quality';
 import type { Provider } from '../runtime/session';
+import { compareWithStock } from '../model/stockModel';
 import type { TrainConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -93,12 +94,15 @@ async function trainModel(
     const counts = { train: photos.train.length, heldOut: photos.heldOut.length };
     const created = new Date().toISOString();
     const said = { name, kind: 'tailored', photos: counts, steps, seconds, version, created } as const;
+    const { rival: _, ...known } = card;
+    const speed = { scale, ratio: card.ratio, device: findDevice(config.device) };
+    const { stock, ...rival } = await compareWithStock(speed, photos, context.signal);
     await writeWeights(weightsPath(out), { candidates, training, weights });
-    const psnr = { ...after, stock: card.psnr.stock };
     await writeModelFile(out, deployed(candidates, layoutOf(candidates), weights), {
-      ...card,
+      ...known,
       ...said,
-      psnr,
+      psnr: { ...after, stock },
+      ...rival,
     });
   }
   await done();

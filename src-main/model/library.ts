@@ -60,14 +60,17 @@ export interface Library {
   unreadable: { path: string; reason: string }[];
 }
 
-/** Reads the cards of all models, the user's own and the stock ones; a damaged file is named, not thrown. */
-export async function listModels(): Promise<Library> {
+/** Where the models that ship with the program lie. */
+const stockFolder = (): string => resourcePath('models');
+
+/** Reads the cards of all models, the user's own and those of `stock`; a damaged file is named, not thrown. */
+export async function listModels(stock = stockFolder()): Promise<Library> {
   const library: Library = { models: [], unreadable: [] };
-  for (const folder of [homePath('models'), resourcePath('models')]) {
+  for (const folder of [homePath('models'), stock]) {
     for (const file of (await filesOf(folder)).filter((name) => name.endsWith('.onnx'))) {
       const path = join(folder, file);
       try {
-        library.models.push({ path, card: (await readModelFile(path)).card });
+        library.models.push(await readStored(path, stock));
       } catch (error) {
         library.unreadable.push({ path, reason: messageOf(error) });
       }
@@ -79,29 +82,38 @@ export async function listModels(): Promise<Library> {
   return library;
 }
 
+/**
+ * A model file with its card. One that ships with the program is a stock model by its place, whatever search has found
+ * it, and is called after its file: "stock x2 fast", so that a search of one's own may be called "x2 fast".
+ */
+async function readStored(path: string, stock: string): Promise<StoredModel> {
+  const { card } = await readModelFile(path);
+  if (dirname(path) !== stock) return { path, card };
+  return { path, card: { ...card, kind: 'stock', name: `stock ${basename(path, '.onnx')}` } };
+}
+
 /** Finds a model by its name in the library or by its file. Throws a {@link UserError} that names the known ones. */
-export async function findModel(nameOrFile: string): Promise<StoredModel> {
-  const library = await listModels();
+export async function findModel(nameOrFile: string, stock = stockFolder()): Promise<StoredModel> {
+  const library = await listModels(stock);
   const named = library.models.find(({ card }) => card.name === nameOrFile) ?? fileNamed(library, nameOrFile);
   if (named) return named;
-  if (existsSync(nameOrFile)) {
-    const path = resolve(nameOrFile);
-    return { path, card: (await readModelFile(path)).card };
-  }
+  if (existsSync(nameOrFile)) return readStored(resolve(nameOrFile), stock);
   throw new UserError(`There is no model ${JSON.stringify(nameOrFile)}: ${knownNames(library)}`);
 }
 
 /**
  * The model to use where none was named: of the scale that leaves the least to resample, the newest tailored one, else
- * the stock model `balanced`. UserError where there is none of any scale.
+ * the stock model of the budget `balanced`, else the best stock one. UserError where there is none of any scale.
  */
-export async function defaultModel(factor: number): Promise<StoredModel> {
-  const { models } = await listModels();
+export async function defaultModel(factor: number, stock = stockFolder()): Promise<StoredModel> {
+  const { models } = await listModels(stock);
   for (const scale of [...scales].sort(byExcess(factor))) {
     const fitting = models.filter(({ card }) => card.scale === scale);
+    const shipped = fitting.filter(({ card }) => card.kind === 'stock').sort((a, b) => gain(b) - gain(a));
     const usual =
       fitting.find(({ card }) => card.kind === 'tailored') ??
-      fitting.find(({ card }) => card.kind === 'stock' && card.name === 'balanced');
+      shipped.find(({ card }) => card.budget.text === 'balanced') ??
+      shipped[0];
     if (usual) return usual;
   }
   throw new UserError(
@@ -114,6 +126,9 @@ export async function defaultModel(factor: number): Promise<StoredModel> {
 export async function ensureModelFolder(): Promise<void> {
   await mkdir(homePath('models'), { recursive: true });
 }
+
+/** dB above bicubic. */
+const gain = ({ card }: StoredModel): number => card.psnr.model - card.psnr.bicubic;
 
 const kindOrder = ({ card }: StoredModel): number => (card.kind === 'stock' ? 1 : 0);
 

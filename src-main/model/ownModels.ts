@@ -104,6 +104,12 @@ const searchOf = (model: string): string => join(homePath('searches'), model);
 async function ownModel(name: string): Promise<StoredModel> {
   const model = await findModel(name);
   if (dirname(model.path) === homePath('models')) return model;
+  if (model.card.kind === 'stock') {
+    throw new UserError(
+      `${model.card.name} ships with Pixel Tailor and stays as it is. ` +
+        'To have a copy of your own, export it and import that: pixel-tailor models export, then import.',
+    );
+  }
   throw new UserError(`${model.path} is not one of your models in ${homePath('models')}; it stays.`);
 }
 
@@ -118,15 +124,25 @@ export async function checkNewName(name: string): Promise<void> {
 }
 
 /** Some file systems do not tell capitals from small letters, so names that differ in nothing else are one. */
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 async function refuseTaken(name: string): Promise<void> {
+  await refuseStockName(name);
   const { models, unreadable } = await listModels();
-  const files = [...models, ...unreadable].map(({ path }) => basename(path, '.onnx'));
-  const same = (taken: string): boolean => taken.toLowerCase() === name.toLowerCase();
-  const taken = [...models.map(({ card }) => card.name), ...files].find(same);
+  const own = models.filter(({ card }) => card.kind !== 'stock');
+  const files = [...own, ...unreadable].map(({ path }) => basename(path, '.onnx'));
+  const taken = [...own.map(({ card }) => card.name), ...files].find((other) => same(other, name));
   if (taken === undefined) return;
   throw new UserError(
     `The library already has a model ${taken}. Choose another name, or remove that one first: pixel-tailor models remove ${taken}`,
   );
+}
+
+/** UserError where a model that ships with the program is called so. */
+export async function refuseStockName(name: string): Promise<void> {
+  const { models } = await listModels();
+  if (models.some(({ card }) => card.kind === 'stock' && same(card.name, name)))
+    throw new UserError(`${name} is the name of a model that ships with Pixel Tailor. Choose another one.`);
 }
 
 /** The folders of removed models, the last one first. */

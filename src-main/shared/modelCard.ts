@@ -7,6 +7,9 @@ const count = z.int().nonnegative();
 /** Factors that there are networks for. */
 export const scales = [2, 3, 4] as const;
 
+/** The stock model that a tailored one was compared with. */
+export const rivalSchema = z.object({ name: z.string(), ratio: measured });
+
 /**
  * What a model says about itself: stored as metadata inside its `.onnx`, read by the library, the commands and the screen.
  * An imported one is somebody else's network: what nobody knows of it is 0, its budget's text and ratio say nothing.
@@ -34,6 +37,8 @@ export const modelCardSchema = z.object({
   ratio: measured,
   /** Mean PSNR in dB over the held-out photos (bundled ones for an imported network); `stock` is null where no stock model of that speed was compared. */
   psnr: z.object({ model: z.number(), bicubic: z.number(), stock: z.number().nullable() }),
+  /** The stock model that `psnr.stock` is of, and its ratio as measured on `device`. */
+  rival: rivalSchema.exactOptional(),
   /** Numbers of photos. */
   photos: z.object({ train: count, heldOut: count }),
   seed: z.int(),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { modelsActions, type JobName } from './config';
-import { modelCardSchema } from './modelCard';
+import { modelCardSchema, rivalSchema } from './modelCard';
 
 const storedModel = z.object({ path: z.string(), card: modelCardSchema });
 export type StoredModel = z.infer<typeof storedModel>;
+
+const { psnr } = modelCardSchema.shape;
 
 /** How one photo of a batch ended. */
 export const upscaledFileSchema = z.object({
@@ -41,7 +43,9 @@ export const resultSchemas = {
     ratio: z.number(),
     budgetMsPerMP: z.number(),
     budgetRatio: z.number(),
-    psnr: z.object({ model: z.number(), bicubic: z.number(), stock: z.number().nullable() }),
+    psnr,
+    /** The stock model that `psnr.stock` is of. */
+    rival: rivalSchema.exactOptional(),
     genotype: z.string(),
     steps: z.number(),
     seconds: z.number(),
@@ -130,7 +134,12 @@ export const resultSchemas = {
     /** What is to be said of a network that was imported. */
     notes: z.array(z.string()).exactOptional(),
   }),
-  demo: z.looseObject({ report: z.string() }),
+  demo: z.looseObject({
+    report: z.string(),
+    /** As its search carries them. */
+    psnr: psnr.exactOptional(),
+    rival: rivalSchema.exactOptional(),
+  }),
 } satisfies Record<JobName, z.ZodType>;
 
 export type ResultOf<Job extends JobName> = z.infer<(typeof resultSchemas)[Job]>;

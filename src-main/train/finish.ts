@@ -5,6 +5,7 @@ import { weightsPath } from '../model/library';
 import { openNetwork, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { heldOutQuality } from '../model/quality';
+import { compareWithStock } from '../model/stockModel';
 import { printGenotype } from '../search/genotype';
 import type { Budget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
@@ -47,6 +48,8 @@ export async function finishModel(
   } finally {
     await net.dispose();
   }
+  const { ratio } = timing;
+  const { stock, ...rival } = await compareWithStock({ scale, ratio, device }, photos, signal);
   const card: ModelCard = {
     format: 1,
     name,
@@ -59,9 +62,9 @@ export async function finishModel(
     device: { id: device.id, name: device.name, provider },
     msPerMP: timing.msPerMP,
     refMsPerMP: timing.refMsPerMP,
-    ratio: timing.ratio,
-    // No stock model ships yet.
-    psnr: { ...quality, stock: null },
+    ratio,
+    psnr: { ...quality, stock },
+    ...rival,
     photos: { train: photos.train.length, heldOut: photos.heldOut.length },
     seed: config.seed,
     steps: state.step,
@@ -88,9 +91,10 @@ export async function finishModel(
     training: trainingOf(state, photos),
     weights: state.average,
   });
-  const { params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds } = card;
+  const { params, macsPerPixel, msPerMP, refMsPerMP, psnr, genotype, steps, seconds } = card;
   return {
     model: path,
+    ...rival,
     ...{ params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds },
     budgetMsPerMP: budget.ratio * refMsPerMP,
     budgetRatio: budget.ratio,

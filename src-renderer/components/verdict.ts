@@ -1,4 +1,5 @@
 import { budgetTolerance, defaultPhotoMp } from '../../src-main/shared/budget';
+import { beatsStock, worthwhileGain } from '../../src-main/shared/stock';
 import { duration, number, t } from '../state/words.svelte';
 
 /** What the verdict is about; speeds in milliseconds per output megapixel. */
@@ -10,8 +11,6 @@ export interface Outcome {
   refMsPerMP: number;
   /** The budget as ratio to the reference. */
   budgetRatio: number;
-  /** How many times faster than the stock model that it was compared with; undefined where that is not known. */
-  speedup?: number | undefined;
 }
 
 export interface Verdict {
@@ -20,10 +19,8 @@ export interface Verdict {
   sentences: string[];
 }
 
-/** Gains below this many dB are within what another seed would give. */
-const worthwhile = 0.05;
-/** Below this a model is not worth calling faster. */
-const faster = 1.1;
+/** Gains over plain enlarging below this many dB are within what another seed would give. */
+const noticeable = 0.05;
 
 /** Seconds for a photo of so many megapixels as people speak of. */
 export const photoSeconds = (msPerMP: number): number => (msPerMP * defaultPhotoMp) / 1000;
@@ -33,7 +30,7 @@ export function verdictOf(outcome: Outcome): Verdict {
   const { model, bicubic, stock } = outcome.psnr;
   const speed = speedSentence(outcome);
   const overPlain = model - bicubic;
-  if (overPlain < worthwhile)
+  if (overPlain < noticeable)
     return { tone: 'none', headline: t('tailor.noGain'), sentences: [t('tailor.noGainWhy'), speed] };
   const sentences = [
     t('tailor.plainGain', { gain: number(overPlain, 2), error: lessError(overPlain) }),
@@ -42,15 +39,10 @@ export function verdictOf(outcome: Outcome): Verdict {
   if (stock === null)
     return { tone: 'good', headline: t('tailor.gain', { gain: number(overPlain, 2) }), sentences };
   const gain = model - stock;
-  const { speedup = 1 } = outcome;
-  const values = { gain: number(Math.abs(gain), 2), factor: number(speedup, 1) };
-  if (gain >= worthwhile) {
-    const key = speedup >= faster ? 'tailor.stockGainFaster' : 'tailor.stockGain';
-    return { tone: 'good', headline: t(key, values), sentences };
-  }
-  if (gain > -worthwhile && speedup >= faster)
-    return { tone: 'good', headline: t('tailor.stockFaster', values), sentences };
-  const why = t(gain > -worthwhile ? 'tailor.keepStockEqual' : 'tailor.keepStockWorse', values);
+  const values = { gain: number(Math.abs(gain), 2), least: number(worthwhileGain, 1) };
+  if (beatsStock({ model, stock }))
+    return { tone: 'good', headline: t('tailor.stockGain', values), sentences };
+  const why = t(gain > -worthwhileGain ? 'tailor.keepStockEqual' : 'tailor.keepStockWorse', values);
   return { tone: 'none', headline: t('tailor.keepStock'), sentences: [why, ...sentences] };
 }
 

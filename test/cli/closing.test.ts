@@ -16,11 +16,16 @@ const searched = {
   seconds: 600,
 };
 
-test('a search that loses to the stock model says so', () => {
+test('a search says whether it beats the stock model of its speed', () => {
+  const rival = { name: 'stock x2 fast', ratio: 0.79 };
   const close = (stock: number | null) =>
-    closingSentences('search', { ...searched, psnr: { model: 33, bicubic: 31, stock } });
-  expect(close(33.1)).toContain('keep the stock model');
-  expect(close(32.9)).not.toContain('keep the stock model');
+    closingSentences('search', { ...searched, rival, psnr: { model: 33, bicubic: 31, stock } });
+  expect(close(33.1)).toMatch(
+    /stock x2 fast, 0\.79 times.*33\.10 dB there, 0\.10 dB more: keep the stock model/,
+  );
+  expect(close(32.95)).toContain('0.05 dB less: keep the stock model');
+  expect(close(32.9)).toContain('0.10 dB less: the tailored model beats it.');
+  expect(close(null)).not.toContain('stock');
   expect(close(null)).toContain('--model "/m/my model.onnx"');
 });
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
 import { fewestPhotos } from '../../src-main/data/photos';
 import {
@@ -30,7 +30,6 @@ afterEach(async () => {
 
 const store = (name: string, parts: Parameters<typeof fakeCard>[0] = {}) =>
   writeCard(modelPath(name), fakeCard({ name, ...parts }));
-const names = async () => (await listModels()).models.map(({ card }) => card.name);
 
 test('PIXEL_TAILOR_HOME moves everything, without it the platform decides', () => {
   expect(homePath('latency')).toBe(join(home, 'latency'));
@@ -48,13 +47,12 @@ test('an empty home has no tailored models and is no error', async () => {
 
 test('models are listed newest first, stock models last, damaged files named', async () => {
   await store('old', { created: '2026-01-01T00:00:00.000Z' });
-  await store('stock', { kind: 'stock', created: '2026-12-01T00:00:00.000Z' });
+  await writeCard(join(home, 'stock', 'x2 fast.onnx'), fakeCard({ created: '2026-12-01T00:00:00.000Z' }));
   await store('new', { created: '2026-02-01T00:00:00.000Z' });
   await writeFile(modelPath('broken'), 'text');
   await writeFile(join(homePath('models'), 'notes.txt'), 'text');
-  expect((await names()).slice(0, 2)).toEqual(['new', 'old']);
-  expect(await names()).toContain('stock');
-  const { unreadable } = await listModels();
+  const { models, unreadable } = await listModels(join(home, 'stock'));
+  expect(models.map(({ card }) => card.name)).toEqual(['new', 'old', 'stock x2 fast']);
   expect(unreadable).toEqual([
     { path: modelPath('broken'), reason: expect.stringContaining('not a model') as string },
   ]);
@@ -85,10 +83,42 @@ test('the default is the newest tailored model of the scale', async () => {
   expect((await defaultModel(4)).card.name).toBe('third');
 });
 
-test('without a tailored one it is the stock model balanced, never another', async () => {
-  await store('best', { kind: 'stock', scale: 3, created: '2026-03-01T00:00:00.000Z' });
-  await store('balanced', { kind: 'stock', scale: 3 });
-  expect((await defaultModel(3)).card.name).toBe('balanced');
+describe('models that ship with the program', () => {
+  /** Writes one as a search leaves it; the folder stands for `resources/models`. */
+  const ship = (file: string, parts: Parameters<typeof fakeCard>[0] = {}) =>
+    writeCard(join(home, 'stock', `${file}.onnx`), fakeCard({ name: file, ...parts }));
+  const stock = (): string => join(home, 'stock');
+  const gaining = (gain: number) => ({ psnr: { model: 30 + gain, bicubic: 30, stock: null } });
+
+  test('are stock models by their place, called after their files', async () => {
+    await ship('x2 fast');
+    const path = join(stock(), 'x2 fast.onnx');
+    const card = fakeCard({ name: 'stock x2 fast', kind: 'stock' });
+    expect((await listModels(stock())).models).toEqual([{ path, card }]);
+    for (const name of ['stock x2 fast', 'x2 fast', path])
+      expect(await findModel(name, stock())).toEqual({ path, card });
+  });
+
+  test("leave their short name to the user's own", async () => {
+    await ship('x2 fast');
+    await store('x2 fast');
+    expect((await findModel('x2 fast', stock())).path).toBe(modelPath('x2 fast'));
+    expect((await findModel('stock x2 fast', stock())).path).toBe(join(stock(), 'x2 fast.onnx'));
+  });
+
+  test('are the default where there is no tailored one: balanced, else the best', async () => {
+    await ship('x3 fast', { scale: 3, ...gaining(1) });
+    await ship('x3 best', { scale: 3, ...gaining(3), budget: { text: 'best', ratio: 5 } });
+    expect((await defaultModel(3, stock())).card.name).toBe('stock x3 best');
+    await ship('x3 balanced', { scale: 3, ...gaining(2), budget: { text: 'balanced', ratio: 2 } });
+    expect((await defaultModel(3, stock())).card.name).toBe('stock x3 balanced');
+    await store('lisbon', { scale: 3 });
+    expect((await defaultModel(3, stock())).card.name).toBe('lisbon');
+  });
+});
+
+test('where nothing ships and nothing was searched, the way to a model is named', async () => {
+  await expect(defaultModel(4, join(home, 'none'))).rejects.toThrow(/no model for --scale 4.*search/);
 });
 
 test('the bundled photos to learn from are without those to upscale', async () => {

@@ -1,14 +1,32 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
+import type * as Library from '../../src-main/model/library';
 import { findModel, homePath, listModels, modelPath, recordPath } from '../../src-main/model/library';
-import { openModel } from '../../src-main/model/modelFile';
-import { exportModel, removeModel, renameModel, restoreModel } from '../../src-main/model/ownModels';
+import { openModel, readModelFile } from '../../src-main/model/modelFile';
+import {
+  exportModel,
+  removeModel,
+  renameModel,
+  restoreModel,
+  storeModel,
+} from '../../src-main/model/ownModels';
 import { checksums } from '../support/photoFiles';
 import { storeTiny } from '../support/tinyModels';
+
+/** Stands for `resources/models` where a test sets it. */
+const stock: { folder?: string | undefined } = {};
+vi.mock('../../src-main/model/library', async (original) => {
+  const library = await original<typeof Library>();
+  return {
+    ...library,
+    listModels: () => library.listModels(stock.folder),
+    findModel: (name: string) => library.findModel(name, stock.folder),
+  };
+});
 
 let home: string;
 beforeEach(async () => {
@@ -133,6 +151,39 @@ it("only one's own models can be changed", async () => {
   await writeFile(elsewhere, await readFile(own));
   await expect(removeModel(elsewhere)).rejects.toThrow('it stays');
   await expect(renameModel(elsewhere, 'porto')).rejects.toThrow('it stays');
+});
+
+describe('a model that ships with the program', () => {
+  // The folder that stands for `resources/models`.
+  const shipped = () => join(home, 'stock', 'x2 fast.onnx');
+  beforeEach(async () => {
+    const own = await storeTiny('lisbon');
+    await mkdir(dirname(shipped()));
+    await rename(own, shipped());
+    stock.folder = dirname(shipped());
+  });
+  afterEach(() => {
+    stock.folder = undefined;
+  });
+
+  it('is neither removed nor renamed, and says how to get a copy', async () => {
+    await expect(removeModel('stock x2 fast')).rejects.toThrow(/ships with Pixel Tailor and stays.*export/);
+    await expect(renameModel('x2 fast', 'porto')).rejects.toThrow('ships with Pixel Tailor and stays');
+    expect(existsSync(shipped())).toBe(true);
+  });
+
+  it("is exported under its file name, and that file is taken in as a model of one's own", async () => {
+    const { path } = await exportModel('stock x2 fast', home);
+    expect(path).toBe(join(home, 'x2 fast.onnx'));
+    const { card, bytes } = await readModelFile(path);
+    expect((await storeModel(card, bytes)).path).toBe(modelPath('lisbon'));
+  });
+
+  it('keeps its name to itself', async () => {
+    await store('porto');
+    await expect(renameModel('porto', 'Stock X2 fast')).rejects.toThrow('a model that ships with');
+    expect(await renameModel('porto', 'x2 fast')).toMatchObject({ path: modelPath('x2 fast') });
+  });
 });
 
 it('a model that calls itself otherwise is exported into the folder that was named', async () => {

@@ -17,6 +17,8 @@ const newer = entry({ name: 'newer', created: '2026-02-01T00:00:00.000Z' });
 test('the newest tailored model is preferred, then the balanced one, then any', () => {
   expect(preferred([fast, older, stock, newer])).toBe(newer);
   expect(preferred([fast, stock])).toBe(stock);
+  const best = entry({ name: 'best', kind: 'stock', psnr: { model: 34, bicubic: 31, stock: null } });
+  expect(preferred([fast, best])).toBe(best);
   expect(preferred([fast])).toBe(fast);
   expect(preferred([])).toBeUndefined();
 });

@@ -6,12 +6,13 @@ export const paceOf = ({ here, card }: ModelEntry): number => (here ?? card).msP
 /** dB above bicubic. */
 export const gainOf = ({ card }: ModelEntry): number => card.psnr.model - card.psnr.bicubic;
 
-/** The newest tailored model, else the stock one between fast and best. */
+/** The newest tailored model, else the stock one between fast and best, else the best stock one. */
 export function preferred(models: readonly ModelEntry[]): ModelEntry | undefined {
   const newest = models
     .filter(({ card }) => card.kind === 'tailored')
     .sort((a, b) => b.card.created.localeCompare(a.card.created))[0];
-  return newest ?? models.find(({ card }) => card.budget.text === 'balanced') ?? models[0];
+  const stock = models.filter(({ card }) => card.kind === 'stock').sort((a, b) => gainOf(b) - gainOf(a));
+  return newest ?? stock.find(({ card }) => card.budget.text === 'balanced') ?? stock[0] ?? models[0];
 }
 
 /** The photo that times are told for. */

@@ -110,10 +110,8 @@ export const tailor = {
 
   gain: '{gain} dB schärfer als einfaches Vergrößern bei Ihren Fotos',
   stockGain: '{gain} dB schärfer als das Standardmodell dieses Tempos bei Ihren Fotos',
-  stockGainFaster: '{gain} dB schärfer und {factor}-mal so schnell wie das Standardmodell bei Ihren Fotos',
-  stockFaster: 'Bei Ihren Fotos so scharf wie das Standardmodell und {factor}-mal so schnell',
   keepStock: 'Kein Gewinn: Bleiben Sie beim Standardmodell',
-  keepStockEqual: 'Bei Ihren Fotos ist das Standardmodell dieses Tempos genauso gut.',
+  keepStockEqual: 'Bei Ihren Fotos ist das Standardmodell dieses Tempos ebenso gut, auf {least} dB genau.',
   keepStockWorse: 'Bei Ihren Fotos ist das Standardmodell dieses Tempos um {gain} dB schärfer.',
   noGain: 'Kein Gewinn gegenüber einfachem Vergrößern',
   noGainWhy:

@@ -106,10 +106,8 @@ export const tailor = {
 
   gain: '{gain} dB sharper than plain enlarging on your photos',
   stockGain: '{gain} dB sharper than the stock model of this speed, on your photos',
-  stockGainFaster: '{gain} dB sharper and {factor}× faster than the stock model on your photos',
-  stockFaster: 'As sharp as the stock model on your photos, and {factor}× faster',
   keepStock: 'No gain: keep the stock model',
-  keepStockEqual: 'On your photos the stock model of this speed is just as good.',
+  keepStockEqual: 'On your photos the stock model of this speed is as good, within {least} dB.',
   keepStockWorse: 'On your photos the stock model of this speed is {gain} dB sharper.',
   noGain: 'No gain over plain enlarging',
   noGainWhy:

@@ -110,10 +110,8 @@ export const tailor = {
 
   gain: '{gain} dB plus net qu’un simple agrandissement sur vos photos',
   stockGain: '{gain} dB plus net que le modèle standard de cette vitesse, sur vos photos',
-  stockGainFaster: '{gain} dB plus net et {factor} fois plus rapide que le modèle standard sur vos photos',
-  stockFaster: 'Aussi net que le modèle standard sur vos photos, et {factor} fois plus rapide',
   keepStock: 'Aucun gain : gardez le modèle standard',
-  keepStockEqual: 'Sur vos photos, le modèle standard de cette vitesse est tout aussi bon.',
+  keepStockEqual: 'Sur vos photos, le modèle standard de cette vitesse est aussi bon, à {least} dB près.',
   keepStockWorse: 'Sur vos photos, le modèle standard de cette vitesse est plus net de {gain} dB.',
   noGain: 'Aucun gain par rapport à un simple agrandissement',
   noGainWhy:
