@@ -1,5 +1,5 @@
 import type { JobName } from '../shared/config';
-import { resultSchemas, type ResultOf, type StoredModel } from '../shared/results';
+import { resultSchemas, type ListedModel, type ResultOf, type StoredModel } from '../shared/results';
 import { budgetTolerance } from '../shared/budget';
 import type { ModelCard } from '../shared/modelCard';
 import { beatsStock, worthwhileGain } from '../shared/stock';
@@ -103,7 +103,8 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
       db(card.psnr.model),
       card.created.slice(0, 10),
     ]);
-    return [table(['model', 'kind', 'scale', 'speed', 'held-out', 'made'], rows), ...damaged].join('\n');
+    const list = table(['model', 'kind', 'scale', 'speed', 'held-out', 'made'], rows);
+    return [list, ...damaged, ...predictions(models)].join('\n');
   },
 
   demo: ({ report, upscaled, psnr, rival }) =>
@@ -122,6 +123,30 @@ const missed = (off: number): string[] =>
         `That misses the budget by ${Math.round(Math.abs(off) * 100)} %: it is ${off > 0 ? 'slower' : 'faster'}.`,
       ]
     : [];
+
+/** How far the device's curve of speed and quality is from what was measured of the models found by searches. */
+function predictions(models: readonly ListedModel[]): string[] {
+  const rows = models.flatMap(({ card, predicted }) =>
+    predicted ? [{ card, predicted, gain: card.psnr.model - card.psnr.bicubic }] : [],
+  );
+  if (rows.length === 0) return [];
+  const mean = (off: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((sum, row) => sum + Math.abs(off(row)), 0) / rows.length;
+  const slow = mean(({ card, predicted }) => predicted.ratio / card.ratio - 1);
+  const wrong = mean(({ gain, predicted }) => predicted.gain - gain);
+  return [
+    '',
+    'What this device is predicted to do, and what was measured:',
+    table(
+      ['model', 'times the reference', 'measured', 'above bicubic', 'measured'],
+      rows.map(({ card, predicted, gain }) => [
+        card.name,
+        ...[predicted.ratio.toFixed(2), card.ratio.toFixed(2), db(predicted.gain), db(gain)],
+      ]),
+    ),
+    `On average the prediction is off by ${Math.round(100 * slow)} % and ${db(wrong)}.`,
+  ];
+}
 
 /** Whether it was worth tailoring: what beats the stock model of its speed, and what does not, is said as plainly. */
 function besideStock({ model, stock }: ModelCard['psnr'], rival: ModelCard['rival']): string[] {

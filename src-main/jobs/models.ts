@@ -1,20 +1,25 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { findDevice } from '../latency/devices';
+import { loadTable, tableKey } from '../latency/tableFile';
 import { importForeign } from '../model/importForeign';
-import { findModel, listModels } from '../model/library';
+import { findModel, homePath, listModels } from '../model/library';
 import { cardOf, readModelBytes } from '../model/modelFile';
 import { checkNewName, exportModel, removeModel, storeModel } from '../model/ownModels';
 import { isModelName, type ModelsConfig } from '../shared/config';
+import { scales, type Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
-import type { ResultOf, StoredModel } from '../shared/results';
+import type { ListedModel, ResultOf, StoredModel } from '../shared/results';
+import type { SpeedCurve } from '../shared/things';
+import { predictionOf, speedCurve } from '../train/speedCurve';
+import { starterSamples } from '../train/starterFile';
 
 /** The model library: `list`, `show`, `import` a file, `export` to a file or folder, `remove`. */
 export async function models(
   { action, model, out }: ModelsConfig,
   context: JobContext,
 ): Promise<ResultOf<'models'>> {
-  if (action === 'list') return { action, ...(await listModels()) };
+  if (action === 'list') return { action, ...(await listWithPredictions()) };
   if (model === undefined)
     throw new UserError(`Expected the name or the file of a model for models ${action}.`);
   switch (action) {
@@ -28,6 +33,20 @@ export async function models(
     case 'remove':
       return { action, model: await removeModel(model) };
   }
+}
+
+/** The library; where this device was measured, with what its curve of speed and quality says of each model. */
+async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
+  const { models, unreadable } = await listModels();
+  const table = await loadTable(homePath('latency'), tableKey('cpu'));
+  if (!table) return { models, unreadable };
+  const curves = new Map<Scale, SpeedCurve>();
+  for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));
+  const listed = models.map((model): ListedModel => {
+    const predicted = predictionOf(model.card, curves.get(model.card.scale)!, table);
+    return { ...model, ...(predicted && { predicted }) };
+  });
+  return { models: listed, unreadable };
 }
 
 /** Ours as it is; anybody else's is tried first and told how it did. */

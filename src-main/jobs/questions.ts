@@ -14,7 +14,8 @@ import { failureOf } from '../shared/failure';
 import type { Answer, Request } from '../shared/messages';
 import type { PhotoHead } from '../shared/things';
 import { readStory } from '../train/record';
-import { speedCurve } from '../train/yardstick';
+import { speedCurve } from '../train/speedCurve';
+import { starterSamples } from '../train/starterFile';
 import { drawRegion, drawThumbnail, regionInput, thumbnailInput } from './pictures';
 
 // What an engine that is kept for the screens answers: small things that need files. Nothing here may load onnxruntime
@@ -61,13 +62,14 @@ export const questions = {
     ofModel.extend({ folder: path }),
     async ({ model, folder }) => (await exportModel(model, folder)).path,
   ),
-  /** From the stored latency table; null where this device has not been measured. */
+  /** From the stored latency table and the starter; null where this device has not been measured. */
   speedCurve: atOnce(z.object({ scale: configSchemas.search.shape.scale }), async ({ scale }) => {
     const [folder, key] = [homePath('latency'), tableKey(findDevice('cpu'))];
     const table = await loadTable(folder, key);
     if (!table) return null;
     const { mtime } = await stat(tablePath(folder, key));
-    return { ...speedCurve(scale, table), measured: mtime.toISOString() };
+    const curve = speedCurve(scale, table, await starterSamples(scale));
+    return { ...curve, measured: mtime.toISOString() };
   }),
   /** No photos stand for the bundled ones. */
   preflight: atOnce(z.object({ photos: z.array(path) }), async ({ photos }) => {

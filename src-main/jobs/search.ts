@@ -34,7 +34,7 @@ import {
   type Aim,
   type TrainState,
 } from '../train/state';
-import { findStarter } from '../train/starter';
+import { findStarter } from '../train/starterFile';
 import { tune, tuneSettings } from '../train/tuner';
 import { bicubicPsnr, validateOnce } from '../train/validate';
 

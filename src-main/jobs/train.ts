@@ -8,8 +8,8 @@ import { findModel, homePath, modelPath, weightsPath } from '../model/library';
 import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf } from '../model/network';
 import { heldOutQuality } from '../model/quality';
-import type { Provider } from '../runtime/session';
 import { compareWithStock } from '../model/stockModel';
+import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -17,7 +17,9 @@ import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint
 import { timedClock, type RunHooks } from '../train/run';
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
 import { RunProgress } from '../train/runProgress';
-import { findStarter, ownStarterPath, starterState, trainStarter } from '../train/starter';
+import { sampleNetworks } from '../train/samples';
+import { starterState, trainStarter } from '../train/starter';
+import { findStarter, ownStarterPath } from '../train/starterFile';
 import { inheritedState, type TrainState } from '../train/state';
 import { tune, tuneSettings } from '../train/tuner';
 import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
@@ -42,7 +44,7 @@ async function trainTheStarter(
   const { scale, seed, minutes } = config;
   const out = resolve(config.out ?? ownStarterPath(scale));
   const from = existsSync(out) ? await readWeights(out) : await findStarter(scale);
-  const { state, photos, done } = await run(
+  const { state, photos, progress, done } = await run(
     `starter x${scale}`,
     { ...config, scale, out, provider },
     context,
@@ -52,7 +54,12 @@ async function trainTheStarter(
     },
   );
   const { candidates, average: weights } = state;
-  await writeWeights(out, { candidates, training: trainingOf(state, photos, from?.training), weights });
+  const samples = await sampleNetworks(state, seed, photos.data.heldOut, {
+    signal: context.signal,
+    onProgress: progress.part(0.96, 1),
+  });
+  const training = trainingOf(state, photos, from?.training);
+  await writeWeights(out, { candidates, training, samples, weights });
   await done();
   return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
 }
@@ -131,7 +138,7 @@ async function run(
   }: TrainConfig & { out: string; provider: Provider },
   context: JobContext,
   { begin, work }: Work,
-): Promise<{ state: TrainState; photos: PreparedPhotos; done: () => Promise<void> }> {
+): Promise<{ state: TrainState; photos: PreparedPhotos; progress: RunProgress; done: () => Promise<void> }> {
   const checkpoint = join(homePath('training'), subject, 'checkpoint');
   await mkdir(dirname(checkpoint), { recursive: true });
   await mkdir(dirname(out), { recursive: true });
@@ -164,5 +171,5 @@ async function run(
       progress.say(message);
     },
   });
-  return { state, photos, done: () => rm(checkpoint, { force: true }) };
+  return { state, photos, progress, done: () => rm(checkpoint, { force: true }) };
 }

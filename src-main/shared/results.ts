@@ -5,6 +5,15 @@ import { modelCardSchema, rivalSchema } from './modelCard';
 const storedModel = z.object({ path: z.string(), card: modelCardSchema });
 export type StoredModel = z.infer<typeof storedModel>;
 
+const listedModel = storedModel.extend({
+  /**
+   * Of a model found by a search, on a device that was measured: the ratio that the latency table tells of its
+   * architecture, and the gain over bicubic in dB that the curve of speed and quality tells of its measured ratio.
+   */
+  predicted: z.object({ ratio: z.number(), gain: z.number() }).exactOptional(),
+});
+export type ListedModel = z.infer<typeof listedModel>;
+
 const { psnr } = modelCardSchema.shape;
 
 /** How one photo of a batch ended. */
@@ -128,7 +137,7 @@ export const resultSchemas = {
   /** `list` carries `models`; the other actions the one model that they showed, wrote or removed. */
   models: z.looseObject({
     action: z.enum(modelsActions),
-    models: z.array(storedModel).exactOptional(),
+    models: z.array(listedModel).exactOptional(),
     model: storedModel.exactOptional(),
     unreadable: z.array(z.object({ path: z.string(), reason: z.string() })).exactOptional(),
     /** What is to be said of a network that was imported. */

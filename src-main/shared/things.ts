@@ -115,6 +115,11 @@ export const speedCurveSchema = z.object({
   from: z.number(),
   to: z.number(),
   points: z.array(z.object({ ratio: z.number(), gain: z.number() })),
+  /**
+   * As far as this ratio the starter's networks tell what can be reached here; beyond it, or all over where it is null,
+   * the curve rises as published networks do.
+   */
+  predictedTo: z.number().nullable(),
   /** When the device was measured. */
   measured: z.iso.datetime().exactOptional(),
 });

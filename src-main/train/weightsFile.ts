@@ -11,6 +11,7 @@ import { onnx, type schema } from '../onnx/proto';
 import { opNames, type Candidates } from '../search/space';
 import { scales } from '../shared/modelCard';
 import type { PreparedPhotos } from './runData';
+import type { Sample } from './samples';
 import type { TrainState } from './state';
 
 /** The metadata property of the file that holds {@link TrainedWeights} but for the weights, as JSON. */
@@ -38,12 +39,19 @@ const trainingSchema = z.object({
 });
 export type Training = z.infer<typeof trainingSchema>;
 
-const headSchema = z.object({ format: z.literal(1), candidates: candidatesSchema, training: trainingSchema });
+const headSchema = z.object({
+  format: z.literal(1),
+  candidates: candidatesSchema,
+  training: trainingSchema,
+  /** Only of a starter: what some of its networks can do. */
+  samples: z.array(z.tuple([z.string(), z.number()])).exactOptional(),
+});
 
 /** The weights of a supernet or a network in training, before anything is folded. */
 export interface TrainedWeights {
   candidates: Candidates;
   training: Training;
+  samples?: readonly Sample[];
   /** Flat, in the order of `layoutOf(candidates)`. */
   weights: Float32Array;
 }
@@ -94,11 +102,9 @@ export async function writeWeights(path: string, { weights, ...head }: TrainedWe
 
 /** Reads a file of {@link writeWeights}. UserError naming the file where it is missing, damaged or something else. */
 export async function readWeights(path: string): Promise<TrainedWeights> {
-  try {
-    const model = onnx.ModelProto.decode(await readFile(path));
-    const stored = model.metadataProps.find(({ key }) => key === property)?.value;
-    const { candidates, training } = headSchema.parse(JSON.parse(stored ?? 'null'));
-    const layout = layoutOf(candidates);
+  return read(path, (model) => {
+    const head = headOf(model);
+    const layout = layoutOf(head.candidates);
     const tensors = new Map(model.graph?.initializer?.map((tensor) => [tensor.name, tensor.rawData]));
     const weights = new Float32Array(layout.size);
     for (const spec of layout.specs) {
@@ -106,7 +112,22 @@ export async function readWeights(path: string): Promise<TrainedWeights> {
       assert(raw.length === 2 * sizeOf(spec.shape), `${spec.name} is not all there`);
       layout.view(weights, spec).set(new Float16Array(raw.buffer));
     }
-    return { candidates, training, weights };
+    return { ...head, weights };
+  });
+}
+
+/** The same without the weights. */
+export const readHead = (path: string): Promise<Omit<TrainedWeights, 'weights'>> => read(path, headOf);
+
+function headOf(model: schema.ModelProto): Omit<TrainedWeights, 'weights'> {
+  const stored = model.metadataProps.find(({ key }) => key === property)?.value;
+  const { format: _, ...head } = headSchema.parse(JSON.parse(stored ?? 'null'));
+  return head;
+}
+
+async function read<T>(path: string, take: (model: schema.ModelProto) => T): Promise<T> {
+  try {
+    return take(onnx.ModelProto.decode(await readFile(path)));
   } catch (error) {
     throw new UserError(
       `${path} holds no weights to train on, or is damaged. Choose another file or delete it.`,

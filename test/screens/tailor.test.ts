@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const curve: NonNullable<Gives<'speedCurve'>> = {
-  ...{ refMsPerMP: 24, from: 0.3, to: 20 },
+  ...{ refMsPerMP: 24, from: 0.3, to: 20, predictedTo: 3 },
   points: [0.3, 0.6, 0.9, 1.5, 3, 6, 11, 20].map((ratio) => ({
     ratio,
     gain: 2.4 + 0.42 * Math.log(ratio / 0.8),

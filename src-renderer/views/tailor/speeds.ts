@@ -18,15 +18,6 @@ export const ratioAt = ({ from, to }: SpeedCurve, step: number): number =>
 export const stepAt = ({ from, to }: SpeedCurve, ratio: number): number =>
   Math.round((sliderSteps * Math.log(ratio / from)) / Math.log(to / from));
 
-/** Expected dB above bicubic at a ratio, between the curve's points. */
-export function gainAt({ points }: SpeedCurve, ratio: number): number {
-  const above = points.findIndex((point) => point.ratio >= ratio);
-  if (above <= 0) return (points.at(above) ?? { gain: 0 }).gain;
-  const [a, b] = [points[above - 1]!, points[above]!];
-  const share = Math.log(ratio / a.ratio) / Math.log(b.ratio / a.ratio);
-  return a.gain + share * (b.gain - a.gain);
-}
-
 /** Seconds for a 12-megapixel photo on this device. */
 export const secondsAt = ({ refMsPerMP }: SpeedCurve, ratio: number): number =>
   photoSeconds(ratio * refMsPerMP);

@@ -21,6 +21,7 @@ export const tailor = {
   balanced: 'Ausgewogen',
   best: 'Beste Qualität',
   photoIn: 'Ein 12-Megapixel-Foto in {time}',
+  predictedSharper: 'etwa {gain} dB schärfer als einfaches Vergrößern, wie für dieses Gerät vorhergesagt',
   aboutSharper:
     'etwa {gain} dB schärfer als einfaches Vergrößern, nach dem, was solche Modelle meist erreichen',
   speedUnknown: 'Wie viele Sekunden das sind, steht fest, sobald das Gerät vermessen ist.',
@@ -29,6 +30,7 @@ export const tailor = {
   modelDot: '{name}: +{gain} dB, {time} je Foto',
   quicker: 'schneller',
   sharper: 'schärfer',
+  dashed: 'Gestrichelt: nach veröffentlichten Modellen',
   dots: 'Punkte: vorhandene Modelle',
   unmeasured:
     'Dieses Gerät ist noch nicht vermessen. Ist sein Tempo bekannt, können Sie in Sekunden je Foto wählen statt in Worten.',

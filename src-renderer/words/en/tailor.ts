@@ -20,6 +20,7 @@ export const tailor = {
   balanced: 'Balanced',
   best: 'Best',
   photoIn: 'A 12-megapixel photo in {time}',
+  predictedSharper: 'about {gain} dB sharper than plain enlarging, as predicted for this device',
   aboutSharper: 'about {gain} dB sharper than plain enlarging, by what such models usually reach',
   speedUnknown: 'What this takes in seconds is known once the device has been measured.',
   curveTitle: 'Sharpness gained over plain enlarging',
@@ -27,6 +28,7 @@ export const tailor = {
   modelDot: '{name}: +{gain} dB, {time} a photo',
   quicker: 'quicker',
   sharper: 'sharper',
+  dashed: 'Dashed: by what published models reach',
   dots: 'Dots: models that you have',
   unmeasured:
     'This device has not been measured yet. With its speed known, you can choose in seconds a photo instead of in words.',

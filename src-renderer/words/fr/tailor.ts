@@ -21,6 +21,8 @@ export const tailor = {
   balanced: 'Équilibré',
   best: 'Meilleur',
   photoIn: 'Une photo de 12 mégapixels en {time}',
+  predictedSharper:
+    'environ {gain} dB plus nette qu’un simple agrandissement, selon la prévision pour cet appareil',
   aboutSharper:
     'environ {gain} dB plus nette qu’un simple agrandissement, d’après ce que de tels modèles atteignent d’ordinaire',
   speedUnknown: 'La durée en secondes sera connue une fois l’appareil mesuré.',
@@ -29,6 +31,7 @@ export const tailor = {
   modelDot: '{name} : +{gain} dB, {time} par photo',
   quicker: 'plus rapide',
   sharper: 'plus net',
+  dashed: 'En tirets : d’après des modèles publiés',
   dots: 'Points : vos modèles',
   unmeasured:
     'Cet appareil n’a pas encore été mesuré. Une fois sa vitesse connue, vous pourrez choisir en secondes par photo plutôt qu’en mots.',

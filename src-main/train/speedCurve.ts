@@ -1,0 +1,94 @@
+import type { PartCosts } from '../latency/penalty';
+import { predictedRatio } from '../latency/predict';
+import { parseGenotype } from '../search/genotype';
+import type { ModelCard, Scale } from '../shared/modelCard';
+import { gainAt } from '../shared/speedCurve';
+import type { SpeedCurve } from '../shared/things';
+import { budgetRange } from './plan';
+import type { Sample } from './samples';
+import { publishedGain } from './yardstick';
+
+type Point = SpeedCurve['points'][number];
+
+/**
+ * A searched network, trained on, is better than the starter's network of its speed: by so many dB, the median over the
+ * searches told of in resources/starters/README.md.
+ */
+const trainingGain: Readonly<Record<Scale, number>> = { 2: 0, 3: 0, 4: 0 };
+
+/** Points of the curve where it follows published networks. */
+const publishedPoints = 12;
+
+/**
+ * What budgets buy on a device, from the smallest that can be searched to the largest. As far as the networks of a starter
+ * reach, their speeds are predicted by the latency table and the best of them make the curve; beyond, and where nobody has
+ * judged any, it rises as published networks do.
+ */
+export function speedCurve(
+  scale: Scale,
+  costs: PartCosts & { refMsPerMP: number },
+  samples: readonly Sample[] = [],
+): SpeedCurve {
+  const { from, to } = budgetRange(scale, costs);
+  const { refMsPerMP } = costs;
+  const best = front(
+    samples.map(([genotype, gain]) => ({
+      ratio: predictedRatio(parseGenotype(genotype), costs),
+      gain: gain + trainingGain[scale],
+    })),
+  );
+  const predictedTo = Math.min(to, best.at(-1)?.ratio ?? 0);
+  if (predictedTo <= from)
+    return { refMsPerMP, from, to, points: published(scale, from, to), predictedTo: null };
+  const at = (ratio: number): Point => ({ ratio, gain: gainAt({ points: best }, ratio) });
+  const within = best.filter(({ ratio }) => ratio > from && ratio < predictedTo);
+  const known = [at(from), ...within, at(predictedTo)];
+  const offset = known.at(-1)!.gain - publishedGain(scale, predictedTo);
+  const beyond = published(scale, predictedTo, to).slice(1);
+  const points = [...known, ...beyond.map(({ ratio, gain }) => ({ ratio, gain: gain + offset }))];
+  return { refMsPerMP, from, to, points, predictedTo };
+}
+
+/**
+ * What latency table and curve say of a model, to be held against what was measured: the ratio of its architecture, and
+ * the gain over bicubic in dB that networks of its measured speed have. Undefined where its architecture is not ours.
+ */
+export function predictionOf(
+  { genotype, ratio }: ModelCard,
+  curve: SpeedCurve,
+  costs: PartCosts,
+): { ratio: number; gain: number } | undefined {
+  try {
+    return { ratio: predictedRatio(parseGenotype(genotype), costs), gain: gainAt(curve, ratio) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Spaced by equal factors; only the first where there is no range. */
+function published(scale: Scale, from: number, to: number): Point[] {
+  const count = from < to ? publishedPoints : 1;
+  return Array.from({ length: count }, (_, i) => {
+    const ratio = from * (to / from) ** (i / (publishedPoints - 1));
+    return { ratio, gain: publishedGain(scale, ratio) };
+  });
+}
+
+/**
+ * The networks that no mixture of faster and better ones excels: the upper hull of gain over the logarithm of the ratio,
+ * from the fastest to the best. So it rises, ever more slowly, and each of its points is a network.
+ */
+function front(networks: readonly Point[]): Point[] {
+  const hull: Point[] = [];
+  const rising = networks
+    .filter(({ ratio }) => ratio > 0)
+    .sort((a, b) => a.ratio - b.ratio || b.gain - a.gain);
+  for (const next of rising) {
+    if (hull.length > 0 && next.gain <= hull.at(-1)!.gain) continue;
+    while (hull.length > 1 && slope(hull.at(-2)!, next) >= slope(hull.at(-2)!, hull.at(-1)!)) hull.pop();
+    hull.push(next);
+  }
+  return hull;
+}
+
+const slope = (a: Point, b: Point): number => (b.gain - a.gain) / Math.log(b.ratio / a.ratio);
