@@ -126,22 +126,22 @@ const missed = (off: number): string[] =>
 
 /** How far the device's curve of speed and quality is from what was measured of the models found by searches. */
 function predictions(models: readonly ListedModel[]): string[] {
-  const rows = models.flatMap(({ card, predicted }) =>
-    predicted ? [{ card, predicted, gain: card.psnr.model - card.psnr.bicubic }] : [],
+  const rows = models.flatMap(({ card: { name, psnr }, here, predicted }) =>
+    here && predicted ? [{ name, predicted, measured: here.ratio, gain: psnr.model - psnr.bicubic }] : [],
   );
   if (rows.length === 0) return [];
   const mean = (off: (row: (typeof rows)[number]) => number): number =>
     rows.reduce((sum, row) => sum + Math.abs(off(row)), 0) / rows.length;
-  const slow = mean(({ card, predicted }) => predicted.ratio / card.ratio - 1);
+  const slow = mean(({ measured, predicted }) => predicted.ratio / measured - 1);
   const wrong = mean(({ gain, predicted }) => predicted.gain - gain);
   return [
     '',
     'What this device is predicted to do, and what was measured:',
     table(
       ['model', 'times the reference', 'measured', 'above bicubic', 'measured'],
-      rows.map(({ card, predicted, gain }) => [
-        card.name,
-        ...[predicted.ratio.toFixed(2), card.ratio.toFixed(2), db(predicted.gain), db(gain)],
+      rows.map(({ name, predicted, measured, gain }) => [
+        name,
+        ...[predicted.ratio.toFixed(2), measured.toFixed(2), db(predicted.gain), db(gain)],
       ]),
     ),
     `On average the prediction is off by ${Math.round(100 * slow)} % and ${db(wrong)}.`,

@@ -2,8 +2,9 @@ import { basename, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { findDevice } from '../latency/devices';
 import { loadTable, tableKey } from '../latency/tableFile';
+import { modelEntries } from '../model/entries';
 import { importForeign } from '../model/importForeign';
-import { findModel, homePath, listModels } from '../model/library';
+import { findModel, homePath } from '../model/library';
 import { cardOf, readModelBytes } from '../model/modelFile';
 import { checkNewName, exportModel, removeModel, storeModel } from '../model/ownModels';
 import { isModelName, type ModelsConfig } from '../shared/config';
@@ -35,16 +36,18 @@ export async function models(
   }
 }
 
-/** The library; where this device was measured, with what its curve of speed and quality says of each model. */
+/** The library; where a model was measured on this device, with what latency table and curve say of it. */
 async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
-  const { models, unreadable } = await listModels();
+  const { models, unreadable } = await modelEntries();
   const table = await loadTable(homePath('latency'), tableKey('cpu'));
-  if (!table) return { models, unreadable };
   const curves = new Map<Scale, SpeedCurve>();
-  for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));
-  const listed = models.map((model): ListedModel => {
-    const predicted = predictionOf(model.card, curves.get(model.card.scale)!, table);
-    return { ...model, ...(predicted && { predicted }) };
+  if (table)
+    for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));
+  const listed = models.map(({ path, card, here }): ListedModel => {
+    if (!here) return { path, card };
+    const curve = curves.get(card.scale);
+    const predicted = table && curve && predictionOf({ ...card, ratio: here.ratio }, curve, table);
+    return { path, card, here, ...(predicted && { predicted }) };
   });
   return { models: listed, unreadable };
 }

@@ -6,9 +6,11 @@ const storedModel = z.object({ path: z.string(), card: modelCardSchema });
 export type StoredModel = z.infer<typeof storedModel>;
 
 const listedModel = storedModel.extend({
+  /** Its speed where it was measured on this device. */
+  here: z.object({ msPerMP: z.number(), ratio: z.number() }).exactOptional(),
   /**
-   * Of a model found by a search, on a device that was measured: the ratio that the latency table tells of its
-   * architecture, and the gain over bicubic in dB that the curve of speed and quality tells of its measured ratio.
+   * Of such a model of ours: the ratio that the device's latency table tells of its architecture, and the gain over
+   * bicubic in dB that the curve of speed and quality tells of its measured ratio.
    */
   predicted: z.object({ ratio: z.number(), gain: z.number() }).exactOptional(),
 });

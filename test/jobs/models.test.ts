@@ -7,8 +7,13 @@ import { decodePhoto } from '../../src-main/image/decode';
 import { encodePhoto } from '../../src-main/image/encode';
 import { models } from '../../src-main/jobs/models';
 import { upscale } from '../../src-main/jobs/upscale';
+import { findDevice } from '../../src-main/latency/devices';
 import { modelPath } from '../../src-main/model/library';
 import { writeModelFile } from '../../src-main/model/modelFile';
+import { closingSentences } from '../../src-main/cli/closing';
+import { predictionOf, speedCurve } from '../../src-main/train/speedCurve';
+import { starterSamples } from '../../src-main/train/starterFile';
+import { makeHome, testCosts } from '../support/builtCli';
 import { parseConfig } from '../../src-main/shared/config';
 import { resultSchemas } from '../../src-main/shared/results';
 import { discs } from '../support/synthetic';
@@ -86,6 +91,23 @@ test("anybody's network is imported under its file's name, and photos are upscal
   const large = (await decodePhoto(join(out, 'photo.png'))).pixels;
   expect([large.width, large.height]).toEqual([60, 42]);
   expect(large.data.slice(0, 3)).toEqual(pixels.data.slice(0, 3));
+});
+
+test('the list tells what was predicted of models that were measured here', async () => {
+  const genotype = 'x2 c16 | edge3 24 conv3';
+  const card = fakeCard({ genotype, ratio: 3.65, device: findDevice('cpu') });
+  await writeModelFile(modelPath('lisbon'), nearest(2), card);
+  await writeModelFile(modelPath('elsewhere'), nearest(2), fakeCard({ name: 'elsewhere', genotype }));
+  const predicted = async () =>
+    Object.fromEntries((await run('list')).models!.map((model) => [model.card.name, model.predicted]));
+  expect(await predicted()).toMatchObject({ lisbon: undefined, elsewhere: undefined });
+  await makeHome(home);
+  const curve = speedCurve(2, testCosts(), await starterSamples(2));
+  const lisbon = predictionOf(card, curve, testCosts());
+  expect(await predicted()).toMatchObject({ lisbon, elsewhere: undefined });
+  const told = closingSentences('models', await run('list'));
+  expect(told).toMatch(/lisbon +\d\.\d\d +3\.65 .*2\.30 dB\n/);
+  expect(told).toMatch(/On average the prediction is off by \d+ % and \d\.\d\d dB\.$/);
 });
 
 test('a file that is no such network is refused before anything is stored', async () => {

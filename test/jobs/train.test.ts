@@ -6,6 +6,8 @@ import { search } from '../../src-main/jobs/search';
 import { train } from '../../src-main/jobs/train';
 import { readModelFile } from '../../src-main/model/modelFile';
 import { parseConfig } from '../../src-main/shared/config';
+import { parseGenotype } from '../../src-main/search/genotype';
+import { sampleSettings } from '../../src-main/train/samples';
 import { starterSettings } from '../../src-main/train/starter';
 import { searchSettings } from '../../src-main/train/searcher';
 import { initialState } from '../../src-main/train/state';
@@ -29,6 +31,7 @@ const shape = { patch: 8, batch: 2 };
 Object.assign(searchSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 2 } });
 Object.assign(tuneSettings, { shape });
 Object.assign(starterSettings, { shape });
+Object.assign(sampleSettings, { count: 4 });
 
 const root = temporaryFolder();
 const at = (...parts: string[]): string => join(root, ...parts);
@@ -52,6 +55,11 @@ test('a starter is trained from nothing, goes on from where it was, and tells of
   const before = await readWeights(first.model);
   expect(before.training.photos.length).toBeGreaterThan(3);
   expect(before.training.steps).toBe(first.steps);
+  expect(before.samples).toHaveLength(sampleSettings.count);
+  for (const [genotype, gain] of before.samples!) {
+    expect(parseGenotype(genotype).scale).toBe(3);
+    expect(Math.abs(gain)).toBeLessThan(20);
+  }
   const ops = before.candidates.cells.flatMap((cell) => cell.ops.map((list) => list.length));
   expect(ops).toEqual([6, 6, 6, 6]);
   const second = await trainFor(0.03, 'starter', { scale: 3 });

@@ -66,7 +66,7 @@ describe('with networks of a starter', () => {
         for (const [i, slope] of slopes.slice(1).entries()) expect(slope).toBeLessThan(slopes[i]! + 1e-9);
         for (const [genotype, own] of some) {
           const ratio = predictedRatio(parseGenotype(genotype), costs);
-          if (ratio > curve.from && ratio < curve.to) expect(own).toBeLessThan(gainAt(curve, ratio) + 1e-9);
+          if (ratio > curve.from && ratio < curve.to) expect(own).toBeLessThan(gainAt(curve, ratio));
         }
       }),
       { seed: 3, numRuns: 30 },
