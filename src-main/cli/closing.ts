@@ -2,7 +2,7 @@ import type { JobName } from '../shared/config';
 import { resultSchemas, type ListedModel, type ResultOf, type StoredModel } from '../shared/results';
 import { budgetTolerance } from '../shared/budget';
 import type { ModelCard } from '../shared/modelCard';
-import { beatsStock, worthwhileGain } from '../shared/stock';
+import { gainOverStock, worthwhileGain } from '../shared/stock';
 import { duration } from './report';
 
 /** What a person reads at the end of a command. */
@@ -43,15 +43,20 @@ const closings: { [Job in JobName]: (result: ResultOf<Job>) => string } = {
 
   evaluate: ({ models }) =>
     table(
-      ['model', 'pictures', 'PSNR dB', 'SSIM', 'times the reference', 'on the front'],
-      models.flatMap(({ model, ratio, onFront, sets }) =>
-        sets.map(({ hr, psnr, ssim }) => [
-          model,
-          hr,
-          psnr.toFixed(2),
-          ssim.toFixed(4),
-          ratio === null ? '-' : ratio.toFixed(2),
-          onFront ? 'yes' : '',
+      [
+        ...['model', 'parameters', 'ms/MP', 'times the reference', 'pictures', 'PSNR dB', 'SSIM'],
+        ...['on the front', 'dB above the best that is no slower'],
+      ],
+      models.flatMap(({ model, params, msPerMP, ratio, onFront, sets }) =>
+        sets.map(({ hr, psnr, ssim, gap }) => [
+          ...[
+            model,
+            params?.toLocaleString('en') ?? '-',
+            msPerMP?.toFixed(1) ?? '-',
+            ratio?.toFixed(2) ?? '-',
+          ],
+          ...[hr, psnr.toFixed(2), ssim.toFixed(4), onFront ? 'yes' : ''],
+          gap ? `${signed(gap.db)} (${gap.to})` : '',
         ]),
       ),
     ),
@@ -152,10 +157,11 @@ function predictions(models: readonly ListedModel[]): string[] {
 function besideStock({ model, stock }: ModelCard['psnr'], rival: ModelCard['rival']): string[] {
   if (stock === null) return [];
   const speed = rival ? ` (${rival.name}, ${rival.ratio.toFixed(2)} times the reference)` : '';
-  const gap = `${db(Math.abs(model - stock))} ${model >= stock ? 'less' : 'more'}`;
+  const gain = gainOverStock({ model, stock });
+  const gap = `${db(Math.abs(gain))} ${gain >= 0 ? 'less' : 'more'}`;
   return [
     `The stock model of its speed${speed} reaches ${db(stock)} there, ${gap}: ` +
-      (beatsStock({ model, stock })
+      (gain >= worthwhileGain
         ? 'the tailored model beats it.'
         : `keep the stock model, since a tailored one should be at least ${worthwhileGain} dB better.`),
   ];
@@ -202,6 +208,7 @@ function describeModel({ path, card }: StoredModel): string {
   ].join('\n');
 }
 
+const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
 const db = (value: number): string => `${value.toFixed(2)} dB`;
 const photos = (count: number): string => `${count} ${count === 1 ? 'photo' : 'photos'}`;
 const quoted = (path: string): string => (/[^\w./\\:-]/.test(path) ? `"${path}"` : path);

@@ -10,7 +10,8 @@ import { findDevice } from '../latency/devices';
 import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
-import { frontPlot, isOnFront } from '../report/frontPlot';
+import { gapOf, isOnFront } from '../report/front';
+import { frontPlot } from '../report/frontPlot';
 import type { Provider } from '../runtime/session';
 import type { EvaluateConfig } from '../shared/config';
 import { photoKinds } from '../shared/photoNames';
@@ -96,7 +97,14 @@ export async function evaluate(
   }
   const only = results.length === 1 && hr.length === 1 ? results[0]!.sets[0] : undefined;
   if (plot !== undefined) await placeFile(plot, Buffer.from(frontPlot(results, scale)), { overwrite: true });
-  const placed = results.map((model) => ({ ...model, onFront: isOnFront(model, results) }));
+  const placed = results.map((model) => ({
+    ...model,
+    onFront: isOnFront(model, results),
+    sets: model.sets.map((set, i) => {
+      const gap = gapOf(model, i, results);
+      return { ...set, ...(gap && { gap }) };
+    }),
+  }));
   return { models: placed, ...(only && { psnr: only.psnr, ssim: only.ssim }) };
 }
 

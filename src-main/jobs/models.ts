@@ -39,7 +39,7 @@ export async function models(
 /** The library; where a model was measured on this device, with what latency table and curve say of it. */
 async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
   const { models, unreadable } = await modelEntries();
-  const table = await loadTable(homePath('latency'), tableKey('cpu'));
+  const table = await loadTable(homePath('latency'), tableKey(findDevice('cpu')));
   const curves = new Map<Scale, SpeedCurve>();
   if (table)
     for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));

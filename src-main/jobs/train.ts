@@ -54,10 +54,14 @@ async function trainTheStarter(
     },
   );
   const { candidates, average: weights } = state;
-  const samples = await sampleNetworks(state, seed, photos.data.heldOut, {
-    signal: context.signal,
-    onProgress: progress.part(0.96, 1),
-  });
+  const samples = await sampleNetworks(
+    state,
+    { seed, heldOut: photos.data.heldOut, provider },
+    {
+      signal: context.signal,
+      onProgress: progress.part(0.96, 1),
+    },
+  );
   const training = trainingOf(state, photos, from?.training);
   await writeWeights(out, { candidates, training, samples, weights });
   await done();

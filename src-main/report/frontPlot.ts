@@ -1,35 +1,21 @@
 import type { ResultOf } from '../shared/results';
+import { isOnFront, meanPsnr } from './front';
+import { placeLabels } from './labels';
 
 type Evaluated = ResultOf<'evaluate'>['models'][number];
-
-/** Mean PSNR in dB over the folders. */
-export const meanPsnr = ({ sets }: Pick<Evaluated, 'sets'>): number =>
-  sets.reduce((sum, { psnr }) => sum + psnr, 0) / sets.length;
-
-/** Whether no other model is as fast and better, or as good and faster. What was not timed is not on the front. */
-export function isOnFront(model: Evaluated, all: readonly Evaluated[]): boolean {
-  const { ratio } = model;
-  if (ratio === null) return false;
-  const [psnr, speed] = [meanPsnr(model), ratio];
-  return !all.some((other) => {
-    if (other === model || other.ratio === null) return false;
-    const [theirs, their] = [meanPsnr(other), other.ratio];
-    return theirs >= psnr && their <= speed && (theirs > psnr || their < speed);
-  });
-}
 
 const size = { width: 720, height: 460, left: 64, right: 24, top: 44, bottom: 56 };
 const { left, top } = size;
 const [right, bottom] = [size.width - size.right, size.height - size.bottom];
 
 /**
- * Quality over speed as an SVG picture: a dot a model, the Pareto front as a line, bicubic as a level. The time axis is
- * logarithmic, in multiples of the reference network.
+ * Quality over speed as an SVG picture: a dot a network, the Pareto front as a line, bicubic as a number. The time axis
+ * is logarithmic, in multiples of the reference network.
  */
 export function frontPlot(models: readonly Evaluated[], scale: number): string {
   const timed = models.flatMap((model) => (model.ratio === null ? [] : [{ ...model, ratio: model.ratio }]));
   const level = models.find(({ model }) => model === 'bicubic');
-  const all = [...timed, ...(level ? [level] : [])].map(meanPsnr);
+  const all = timed.length > 0 ? timed.map(meanPsnr) : models.map(meanPsnr);
   const [low, high] = [Math.floor(2 * Math.min(...all) - 0.5) / 2, Math.ceil(2 * Math.max(...all) + 0.5) / 2];
   const ratios = timed.map(({ ratio }) => ratio);
   const [from, to] = [Math.min(...ratios, 1) / 1.5, Math.max(...ratios, 1) * 2];
@@ -38,8 +24,11 @@ export function frontPlot(models: readonly Evaluated[], scale: number): string {
   const text = (at: readonly [number, number], words: string, more = ''): string =>
     `<text x="${at[0].toFixed(1)}" y="${at[1].toFixed(1)}" ${more}>${escape(words)}</text>`;
 
+  const folders = models[0]?.sets.length ?? 1;
+  const title = `Quality and speed at x${scale}${folders > 1 ? `, mean of ${folders} folders` : ''}`;
   const step = high - low > 4 ? 1 : 0.5;
-  const levels = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
+  const lowest = Math.ceil(low / step) * step;
+  const levels = Array.from({ length: Math.floor((high - lowest) / step) + 1 }, (_, i) => lowest + i * step);
   const times = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].filter((ratio) => ratio >= from && ratio <= to);
   const grid = [
     ...levels.map(
@@ -57,23 +46,27 @@ export function frontPlot(models: readonly Evaluated[], scale: number): string {
   const line = front
     .map((model) => `${x(model.ratio).toFixed(1)} ${y(meanPsnr(model)).toFixed(1)}`)
     .join('L');
-  const dots = timed.map((model) => {
-    const [cx, cy] = [x(model.ratio), y(meanPsnr(model))];
+  const places = timed.map((model) => ({
+    ...{ x: x(model.ratio), y: y(meanPsnr(model)), name: nameOf(model.model) },
+  }));
+  const labels = placeLabels(places, { left, right, top, bottom });
+  const dots = timed.map((model, i) => {
+    const { x: cx, y: cy, name } = places[i]!;
+    const { x: at, y: baseline, anchor } = labels[i]!;
     const kind = front.includes(model) ? 'front' : 'behind';
-    const side = cx > (left + right) / 2 ? 'text-anchor="end"' : '';
     return (
       `<circle class="${kind}" cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="5"/>` +
-      text([cx + (side ? -9 : 9), cy - 7], nameOf(model.model), side)
+      text([at, baseline], name, `text-anchor="${anchor}"`)
     );
   });
+  // Far below all networks: a line for it would leave them no room.
   const bicubic = level
-    ? `<path class="level" d="M${left} ${y(meanPsnr(level)).toFixed(1)}H${right}"/>` +
-      text([right, y(meanPsnr(level)) - 6], 'bicubic', 'text-anchor="end"')
+    ? text([right, 24], `bicubic: ${meanPsnr(level).toFixed(2)} dB`, 'text-anchor="end"')
     : '';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12">
-<style>text{fill:#334}.grid{stroke:#dde;fill:none}.level{stroke:#99a;stroke-dasharray:4 4}.line{stroke:#2f6fd6;stroke-width:2;fill:none}.front{fill:#2f6fd6}.behind{fill:#99a}.title{font-size:15px;font-weight:600}</style>
+<style>text{fill:#334;stroke:#fff;stroke-width:3;stroke-linejoin:round;paint-order:stroke}.grid{stroke:#dde;fill:none}.line{stroke:#2f6fd6;stroke-width:2;fill:none}.front{fill:#2f6fd6}.behind{fill:#99a}.title{font-size:15px;font-weight:600}</style>
 <rect width="100%" height="100%" fill="#fff"/>
-${text([left, 24], `Quality and speed at x${scale}`, 'class="title"')}
+${text([left, 24], title, 'class="title"')}
 ${grid.join('\n')}
 ${bicubic}
 <path class="line" d="M${line}"/>

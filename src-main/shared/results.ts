@@ -95,6 +95,8 @@ export const resultSchemas = {
             hr: z.string(),
             psnr: z.number(),
             ssim: z.number(),
+            /** The best network of the run on this folder that is no slower, and by how many dB this one is above it. */
+            gap: z.object({ to: z.string(), db: z.number() }).exactOptional(),
             images: z.array(z.looseObject({ name: z.string(), psnr: z.number(), ssim: z.number() })),
           }),
         ),

@@ -4,6 +4,6 @@
  */
 export const worthwhileGain = 0.1;
 
-/** Whether a tailored model is worth having beside the stock one; `psnr` in dB on the same photos. */
-export const beatsStock = (psnr: { model: number; stock: number }): boolean =>
-  psnr.model - psnr.stock >= worthwhileGain;
+/** By how many dB a tailored model is above the stock one on the same photos; in hundredths, as it is told. */
+export const gainOverStock = (psnr: { model: number; stock: number }): number =>
+  Number((psnr.model - psnr.stock).toFixed(2));

@@ -1,6 +1,7 @@
 import { throwIfCancelled } from '../base/errors';
 import { Rng } from '../base/rng';
 import type { PatchSampler } from '../data/patches';
+import type { Provider } from '../runtime/session';
 import { printGenotype } from '../search/genotype';
 import { largest, plainNet, type Candidates, type CandidateOp } from '../search/space';
 import type { JobContext } from '../shared/progress';
@@ -22,8 +23,7 @@ export const sampleSettings = { count: 300 };
  */
 export async function sampleNetworks(
   state: TrainState,
-  seed: number,
-  heldOut: PatchSampler,
+  { seed, heldOut, provider }: { seed: number; heldOut: PatchSampler; provider: Provider },
   { signal, onProgress }: JobContext,
 ): Promise<Sample[]> {
   const { count } = sampleSettings;
@@ -33,7 +33,7 @@ export async function sampleNetworks(
   for (const [n, network] of sampledNetworks(state.candidates, seed, count).entries()) {
     throwIfCancelled(signal);
     onProgress({ event: 'progress', phase: 'judging networks', fraction: n / count });
-    const psnr = await validateOnce(state, network, seed, heldOut);
+    const psnr = await validateOnce(state, network, { seed, heldOut, provider });
     samples.push([printGenotype(network), Number((psnr - bicubic).toFixed(4))]);
     // A request to stop is heard between blocking runs.
     await new Promise(setImmediate);

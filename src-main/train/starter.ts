@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { homePath, resourcePath } from '../model/library';
 import { drawSandwich } from '../search/sandwich';
 import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
@@ -10,17 +7,7 @@ import { SharingStepper, type Turns } from './sharing';
 import { freshState, growCandidates, inheritedState, startStage, type TrainState } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { validateOnce } from './validate';
-import { readWeights, type TrainedWeights } from './weightsFile';
-
-/** Where a starter supernet that was trained on this machine is kept; it goes before the one that ships. */
-export const ownStarterPath = (scale: Scale): string => join(homePath('starters'), `x${scale}.weights`);
-
-/** The starter supernet for a scale; undefined where there is none yet. UserError where its file is damaged. */
-export async function findStarter(scale: Scale): Promise<TrainedWeights | undefined> {
-  const paths = [ownStarterPath(scale), resourcePath('starters', `x${scale}.weights`)];
-  const path = paths.find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readWeights(path);
-}
+import type { TrainedWeights } from './weightsFile';
 
 /**
  * A run that trains all networks of the starter's space together, from the weights that there are. Where there are none it

@@ -1,5 +1,5 @@
 import { budgetTolerance, defaultPhotoMp } from '../../src-main/shared/budget';
-import { beatsStock, worthwhileGain } from '../../src-main/shared/stock';
+import { gainOverStock, worthwhileGain } from '../../src-main/shared/stock';
 import { duration, number, t } from '../state/words.svelte';
 
 /** What the verdict is about; speeds in milliseconds per output megapixel. */
@@ -38,10 +38,9 @@ export function verdictOf(outcome: Outcome): Verdict {
   ];
   if (stock === null)
     return { tone: 'good', headline: t('tailor.gain', { gain: number(overPlain, 2) }), sentences };
-  const gain = model - stock;
+  const gain = gainOverStock({ model, stock });
   const values = { gain: number(Math.abs(gain), 2), least: number(worthwhileGain, 1) };
-  if (beatsStock({ model, stock }))
-    return { tone: 'good', headline: t('tailor.stockGain', values), sentences };
+  if (gain >= worthwhileGain) return { tone: 'good', headline: t('tailor.stockGain', values), sentences };
   const why = t(gain > -worthwhileGain ? 'tailor.keepStockEqual' : 'tailor.keepStockWorse', values);
   return { tone: 'none', headline: t('tailor.keepStock'), sentences: [why, ...sentences] };
 }

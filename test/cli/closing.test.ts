@@ -77,19 +77,19 @@ test('tables are aligned', () => {
       { model: 'bicubic', params: null, msPerMP: null, ratio: null, sets: [set('Set5', 33.684)] },
       {
         model: 'lisbon',
-        params: 1,
-        msPerMP: 1,
+        params: 41000,
+        msPerMP: 12.34,
         ratio: 0.8,
         onFront: true,
-        sets: [set('Set5', 36.9), set('Set14', 32.7)],
+        sets: [set('Set5', 36.9), { ...set('Set14', 32.7), gap: { to: 'porto', db: -0.25 } }],
       },
     ],
   });
   expect(text.split('\n')).toEqual([
-    'model    pictures  PSNR dB  SSIM    times the reference  on the front',
-    'bicubic  Set5      33.68    0.9000  -',
-    'lisbon   Set5      36.90    0.9000  0.80                 yes',
-    'lisbon   Set14     32.70    0.9000  0.80                 yes',
+    'model    parameters  ms/MP  times the reference  pictures  PSNR dB  SSIM    on the front  dB above the best that is no slower',
+    'bicubic  -           -      -                    Set5      33.68    0.9000',
+    'lisbon   41,000      12.3   0.80                 Set5      36.90    0.9000  yes',
+    'lisbon   41,000      12.3   0.80                 Set14     32.70    0.9000  yes           -0.25 (porto)',
   ]);
 });
 

@@ -26,7 +26,9 @@ beforeAll(async () => {
 test('search ends with what the contract promises and a model file in the library', async () => {
   expect(searched).toMatchObject({ code: 0, last: { event: 'done' } });
   const result = resultSchemas.search.parse(searched.last);
-  expect(result).toMatchObject({ model: modelFile, steps: 30, budgetRatio: 0.8, psnr: { stock: null } });
+  expect(result).toMatchObject({ model: modelFile, steps: 30, budgetRatio: 0.8 });
+  // Which stock models are as fast is for the clock to say.
+  expect(result.rival !== undefined).toBe(result.psnr.stock !== null);
   expect(result.budgetMsPerMP).toBeCloseTo(0.8 * result.refMsPerMP, 9);
   expect(result.msPerMP).toBeCloseTo(result.ratio * result.refMsPerMP, 6);
   expect(result.params).toBeGreaterThan(100);
