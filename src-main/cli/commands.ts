@@ -25,7 +25,8 @@ export function buildProgram(
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
 
-  const device = () => new Option('--device <id>', 'the device to use, as `devices` lists it (default: cpu)');
+  const device = () =>
+    new Option('--device <id>', 'the device to use, as `devices` lists it (default: auto, the fastest)');
   const seed = () => new Option('--seed <number>', 'the seed of every random choice (default: 1)');
   const run = (job: JobName) => (options: Typed) => start(job, options);
 

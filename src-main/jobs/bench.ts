@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { throwIfCancelled, UserError } from '../base/errors';
-import { findDevice, type Device } from '../latency/devices';
+import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
 import { encodeNetwork } from '../latency/networks';
 import { matrixGflops } from '../latency/selfTest';
@@ -11,6 +11,7 @@ import { readModelFile } from '../model/modelFile';
 import type { BenchConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
+import { chooseDevice } from '../train/chooseDevice';
 import { timeTrainingSteps } from '../train/stepBench';
 import { benchMemory, benchNetworks, benchPipeline } from './benchPhotos';
 
@@ -43,11 +44,9 @@ const benches: readonly Bench[] = [
 ];
 
 /** Measures what the program costs on this device, one figure after the other. UserError for an unknown device. */
-export async function bench(
-  { device }: BenchConfig,
-  { signal, onProgress }: JobContext,
-): Promise<ResultOf<'bench'>> {
-  const found = findDevice(device);
+export async function bench({ device }: BenchConfig, context: JobContext): Promise<ResultOf<'bench'>> {
+  const { signal, onProgress } = context;
+  const found = await chooseDevice(device, 'training', context);
   const folder = await mkdtemp(join(tmpdir(), 'pixel-tailor-bench-'));
   const results: BenchResult[] = [];
   try {

@@ -3,7 +3,6 @@ import { UserError } from '../base/errors';
 import { cropToMultiple, degrade } from '../data/degrade';
 import { openOutputFolder } from '../data/outputs';
 import { loadRgb8, type PhotoPair } from '../data/prepare';
-import { findDevice } from '../latency/devices';
 import { openModel } from '../model/modelFile';
 import { resourcePath, samplePhotos } from '../model/library';
 import { comparedCrops, upscaledCrop } from '../report/crops';
@@ -13,6 +12,7 @@ import { parseConfig, type DemoConfig } from '../shared/config';
 import type { JobContext, Progress } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { upscaleImage, type UpscaleNet } from '../tiling/upscaleImage';
+import { chooseDevice } from '../train/chooseDevice';
 import { readRecord } from '../train/record';
 import { preparePhotos } from '../train/runData';
 import { search } from './search';
@@ -58,7 +58,8 @@ export async function demo(config: DemoConfig, context: JobContext): Promise<Res
   const samples: Sample[] = [];
   for (const { input, output } of files)
     samples.push(upscaledCrop(basename(input), await loadRgb8(input), await loadRgb8(output)));
-  const net = await openModel(model.model, { provider: findDevice(device).provider });
+  const { provider } = await chooseDevice(device, 'inference', context);
+  const net = await openModel(model.model, { provider });
   try {
     samples.push(...(await heldOutCrops(photos, net, seed, context.signal)));
     for (const { input } of files)

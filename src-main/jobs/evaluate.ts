@@ -6,7 +6,6 @@ import { decodePhoto } from '../image/decode';
 import { psnrY, ssimY } from '../image/metrics';
 import { toRgb8, type Pixels } from '../image/pixels';
 import { placeFile } from '../image/placeFile';
-import { findDevice } from '../latency/devices';
 import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
@@ -19,6 +18,7 @@ import type { Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { upscaleImage } from '../tiling/upscaleImage';
+import { chooseDevice } from '../train/chooseDevice';
 
 type EvaluatedModel = ResultOf<'evaluate'>['models'][number];
 type EvaluatedSet = EvaluatedModel['sets'][number];
@@ -45,9 +45,10 @@ const timingWeight = 3;
  */
 export async function evaluate(
   { models, hr, scale, device, plot, time = true }: EvaluateConfig & { time?: boolean },
-  { signal, onProgress }: JobContext,
+  context: JobContext,
 ): Promise<ResultOf<'evaluate'>> {
-  const { provider } = findDevice(device);
+  const { signal, onProgress } = context;
+  const { provider } = await chooseDevice(device, 'inference', context);
   const folders = [];
   for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, signal) });
   const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../base/errors';
-import { findDevice } from '../latency/devices';
+import { processor } from '../latency/devices';
 import { loadTable, tableKey } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { importForeign } from '../model/importForeign';
@@ -39,7 +39,7 @@ export async function models(
 /** The library; where a model was measured on this device, with what latency table and curve say of it. */
 async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
   const { models, unreadable } = await modelEntries();
-  const table = await loadTable(homePath('latency'), tableKey(findDevice('cpu')));
+  const table = await loadTable(homePath('latency'), tableKey(processor()));
   const curves = new Map<Scale, SpeedCurve>();
   if (table)
     for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));
@@ -63,7 +63,7 @@ async function importModel(
   const name = nameFor(file);
   // Before the minute that trying it takes.
   await checkNewName(name);
-  const imported = await importForeign(file, bytes, { name, device: findDevice('cpu') }, context);
+  const imported = await importForeign(file, bytes, { name, device: processor() }, context);
   return { model: await storeModel(imported.card, imported.bytes), notes: imported.notes };
 }
 

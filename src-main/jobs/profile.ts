@@ -1,4 +1,4 @@
-import { findDevice, type Device } from '../latency/devices';
+import type { Device } from '../latency/devices';
 import { deviceTable } from '../latency/deviceTable';
 import { measureRatio } from '../latency/measure';
 import { saveSpeed, speedPath } from '../latency/speedFile';
@@ -8,6 +8,7 @@ import { networkId, readModelFile } from '../model/modelFile';
 import type { ProfileConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
+import { chooseDevice } from '../train/chooseDevice';
 
 /**
  * Measures the device's latency table anew and stores it, or with `model` how fast that model is here. UserError for an
@@ -17,7 +18,7 @@ export async function profile(
   { device: id, model }: ProfileConfig,
   context: JobContext,
 ): Promise<ResultOf<'profile'>> {
-  const device = findDevice(id);
+  const device = await chooseDevice(id, 'inference', context);
   return model === undefined ? profileDevice(device, context) : profileModel(model, device, context);
 }
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPhotos } from '../data/photos';
 import { readHeader } from '../image/decode';
-import { findDevice } from '../latency/devices';
+import { processor } from '../latency/devices';
 import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { findModel, homePath, samplePhotos } from '../model/library';
@@ -64,7 +64,7 @@ export const questions = {
   ),
   /** From the stored latency table and the starter; null where this device has not been measured. */
   speedCurve: atOnce(z.object({ scale: configSchemas.search.shape.scale }), async ({ scale }) => {
-    const [folder, key] = [homePath('latency'), tableKey(findDevice('cpu'))];
+    const [folder, key] = [homePath('latency'), tableKey(processor())];
     const table = await loadTable(folder, key);
     if (!table) return null;
     const { mtime } = await stat(tablePath(folder, key));

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { refine, type Refined } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
-import { findDevice, type Device } from '../latency/devices';
+import type { Device } from '../latency/devices';
 import { measureRatio, Meter } from '../latency/measure';
 import type { PartCosts } from '../latency/penalty';
 import { predictedRatio } from '../latency/predict';
@@ -18,6 +18,7 @@ import { parseBudget, type Budget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
+import { chooseDevice } from '../train/chooseDevice';
 import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint';
 import { finishModel } from '../train/finish';
 import { extendPlan, finishingPlan, planSeconds, planSpace, planSteps } from '../train/plan';
@@ -63,7 +64,7 @@ const defaultName = ({ scale, budget }: SearchConfig): string =>
 export async function search(config: SearchConfig, context: JobContext): Promise<ResultOf<'search'>> {
   const began = performance.now();
   const { scale, seed } = config;
-  const device = findDevice(config.device);
+  const device = await chooseDevice(config.device, 'training', context);
   const { provider } = device;
   if (config.space !== 'default')
     throw new UserError(

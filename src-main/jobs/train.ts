@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { UserError } from '../base/errors';
-import { findDevice } from '../latency/devices';
+import type { Device } from '../latency/devices';
 import { findModel, homePath, modelPath, weightsPath } from '../model/library';
 import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf } from '../model/network';
@@ -13,6 +13,7 @@ import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
+import { chooseDevice } from '../train/chooseDevice';
 import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint';
 import { timedClock, type RunHooks } from '../train/run';
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
@@ -29,16 +30,16 @@ import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
  * resumes what was interrupted.
  */
 export async function train(config: TrainConfig, context: JobContext): Promise<ResultOf<'train'>> {
-  const { provider } = findDevice(config.device);
+  const device = await chooseDevice(config.device, 'training', context);
   await checkPhotos(config.photos, context.signal);
   return config.model === 'starter'
-    ? trainTheStarter(config, provider, context)
-    : trainModel(config, provider, context);
+    ? trainTheStarter(config, device, context)
+    : trainModel(config, device, context);
 }
 
 async function trainTheStarter(
   config: TrainConfig,
-  provider: Provider,
+  { provider }: Device,
   context: JobContext,
 ): Promise<ResultOf<'train'>> {
   const { scale, seed, minutes } = config;
@@ -70,9 +71,10 @@ async function trainTheStarter(
 
 async function trainModel(
   config: TrainConfig,
-  provider: Provider,
+  device: Device,
   context: JobContext,
 ): Promise<ResultOf<'train'>> {
+  const { provider } = device;
   const { seed, minutes } = config;
   const { path, card } = await findModel(config.model);
   if (!existsSync(weightsPath(path)))
@@ -106,7 +108,7 @@ async function trainModel(
     const created = new Date().toISOString();
     const said = { name, kind: 'tailored', photos: counts, steps, seconds, version, created } as const;
     const { rival: _, ...known } = card;
-    const speed = { scale, ratio: card.ratio, device: findDevice(config.device) };
+    const speed = { scale, ratio: card.ratio, device };
     const { stock, ...rival } = await compareWithStock(speed, photos, context.signal);
     await writeWeights(weightsPath(out), { candidates, training, weights });
     await writeModelFile(out, deployed(candidates, layoutOf(candidates), weights), {

@@ -9,7 +9,6 @@ import type { OpenPhoto } from '../image/decode';
 import { endExiftool } from '../image/exiftool';
 import { NameTaken } from '../image/placeFile';
 import { removeLeftovers } from '../image/temporary';
-import { findDevice } from '../latency/devices';
 import { defaultModel, findModel } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
 import type { UpscaleConfig } from '../shared/config';
@@ -18,6 +17,7 @@ import type { Chroma, Depth } from '../shared/formats';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf, UpscaledFile } from '../shared/results';
 import type { UpscaleNet } from '../tiling/upscaleImage';
+import { chooseDevice } from '../train/chooseDevice';
 
 /** What to upscale and where to; the fields of the command that are not about the model. */
 export interface UpscalePhotosConfig extends UpscalePlan, Workplace {
@@ -43,7 +43,7 @@ export interface WaitingNet {
  */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
   const { model, scale, naming, device, ...photos } = config;
-  const { provider } = findDevice(device);
+  const { provider } = await chooseDevice(device, 'inference', context);
   const { path, card } =
     model === undefined ? await defaultModel(scale ?? usualScale) : await findModel(model);
   const opened: OpenModel[] = [];

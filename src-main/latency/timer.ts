@@ -1,18 +1,33 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Cancelled, throwIfCancelled } from '../base/errors';
-import type { Provider, SessionOptions } from '../runtime/session';
+import type { Gpu } from '../runtime/gpus';
+import type { Provider, SessionOptions, Tensor } from '../runtime/session';
 import { startTiming, type TimingProcess } from './timingLine';
 
-/**
- * What a timing process is asked, one request at a time. `time` runs what was loaded last `atLeast` so many milliseconds
- * and twice, then `rest`s until it is quiet.
- */
-export type TimingRequest =
-  | { type: 'load'; model: Uint8Array; dims: readonly number[]; options: SessionOptions }
-  | { type: 'time'; atLeast: number; rest: boolean };
+/** What a timing process does, one thing at a time, and what comes of it. */
+export interface TimingWork {
+  /** Takes the place of what was loaded before; noise of the size `dims` will be fed to its one input. */
+  load: { asks: { model: Uint8Array; dims: readonly number[]; options: SessionOptions }; gives: undefined };
+  /** Loads with its own feeds and runs once. */
+  run: {
+    asks: { model: Uint8Array; feeds: Readonly<Record<string, Tensor>>; options: SessionOptions };
+    gives: Record<string, Tensor>;
+  };
+  /** Runs what was loaded last `atLeast` so many milliseconds and twice, then `rest`s until it is quiet. */
+  time: { asks: { atLeast: number; rest: boolean }; gives: number[] };
+  /** Nothing: that it answers says that it is up. */
+  wait: { asks: object; gives: undefined };
+  /** The GPU of the WebGPU provider. */
+  gpu: { asks: object; gives: Gpu | undefined };
+}
 
-export type TimingReply = { milliseconds: number[] } | { error: string };
+type WorkName = keyof TimingWork;
+export type Asks<Name extends WorkName> = TimingWork[Name]['asks'];
+export type Gives<Name extends WorkName> = TimingWork[Name]['gives'];
+
+export type TimingRequest = { [Name in WorkName]: { type: Name } & Asks<Name> }[WorkName];
+export type TimingReply = { value: Gives<WorkName> } | { error: string };
 
 export interface TimerOptions {
   signal: AbortSignal;
@@ -55,7 +70,12 @@ export class Timer {
 
   /** Takes the place of what was loaded before. The network has one input, of the given size. */
   async load(model: Uint8Array, dims: readonly number[]): Promise<void> {
-    await this.ask({ type: 'load', model, dims, options: { provider: this.provider } });
+    await this.ask('load', { model, dims, options: { provider: this.provider } });
+  }
+
+  /** Takes the place of what was loaded before, runs once and resolves to the results. */
+  run(model: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    return this.ask('run', { model, feeds, options: { provider: this.provider } });
   }
 
   /**
@@ -63,14 +83,24 @@ export class Timer {
    * On return the process is quiet again, unless it need not `rest` since it goes on itself.
    */
   time(atLeast: number, { rest = true } = {}): Promise<number[]> {
-    return this.ask({ type: 'time', atLeast, rest });
+    return this.ask('time', { atLeast, rest });
+  }
+
+  /** Resolves once the process is up. */
+  async wait(): Promise<void> {
+    await this.ask('wait', {});
+  }
+
+  /** The GPU of the WebGPU provider; undefined where there is none or nothing is known of it. */
+  gpu(): Promise<Gpu | undefined> {
+    return this.ask('gpu', {});
   }
 
   stop(): void {
     this.process.kill();
   }
 
-  private ask(request: TimingRequest): Promise<number[]> {
+  private ask<Name extends WorkName>(type: Name, asks: Asks<Name>): Promise<Gives<Name>> {
     return new Promise((resolve, reject) => {
       if (this.gone) {
         reject(this.gone);
@@ -80,9 +110,9 @@ export class Timer {
         this.settle = undefined;
         if (reply instanceof Error) reject(reply);
         else if ('error' in reply) reject(new Error(reply.error));
-        else resolve(reply.milliseconds);
+        else resolve(reply.value);
       };
-      this.process.send(request);
+      this.process.send({ type, ...asks });
     });
   }
 

@@ -2,14 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { assert, messageOf } from '../base/errors';
 import { Rng } from '../base/rng';
 import { sizeOf } from '../graph/ops';
-import { Session, type Tensor } from '../runtime/session';
-import type { TimingReply, TimingRequest } from './timer';
+import { webgpuDevice } from '../runtime/gpus';
+import { Session, type SessionOptions, type Tensor } from '../runtime/session';
+import type { Asks, Gives, TimingReply, TimingRequest, TimingWork } from './timer';
 
-// A process that does nothing but run one network when it is asked and say how long that took. Between the questions it
-// is idle, so that another timing process can be measured beside it.
+// A process that does nothing but run one network when it is asked and say how long that took, and that may be lost with
+// a driver that fails. Between the questions it is idle, so that another timing process can be measured beside it.
 
 let session: Session | undefined;
-let feeds: Record<string, Tensor> = {};
+let feeds: Readonly<Record<string, Tensor>> = {};
 let drawn = new Float32Array();
 
 /** Random values in 0..1; kept, since drawing millions anew for each network would take longer than its runs. */
@@ -21,17 +22,26 @@ function noise(length: number): Float32Array {
   return drawn.subarray(0, length);
 }
 
-async function load({ model, dims, options }: Extract<TimingRequest, { type: 'load' }>): Promise<number[]> {
+async function open(model: Uint8Array, options: SessionOptions): Promise<Session> {
   await session?.release();
   session = undefined;
   session = await Session.create(model, options);
-  const [name] = session.inputNames;
-  assert(name !== undefined && session.inputNames.length === 1, 'a network to time has one input');
-  feeds = { [name]: { data: noise(sizeOf(dims)), dims } };
-  return [];
+  return session;
 }
 
-async function time({ atLeast, rest }: Extract<TimingRequest, { type: 'time' }>): Promise<number[]> {
+async function load({ model, dims, options }: Asks<'load'>): Promise<undefined> {
+  const { inputNames } = await open(model, options);
+  const [name] = inputNames;
+  assert(name !== undefined && inputNames.length === 1, 'a network to time has one input');
+  feeds = { [name]: { data: noise(sizeOf(dims)), dims } };
+}
+
+async function run(asked: Asks<'run'>): Promise<Gives<'run'>> {
+  ({ feeds } = asked);
+  return (await open(asked.model, asked.options)).run(feeds);
+}
+
+async function time({ atLeast, rest }: Asks<'time'>): Promise<number[]> {
   assert(session, 'a network is loaded before it is timed');
   const milliseconds: number[] = [];
   // The first run after a pause finds cold caches and sleeping threads.
@@ -60,9 +70,18 @@ async function untilQuiet(): Promise<void> {
   }
 }
 
-async function answer(request: TimingRequest): Promise<TimingReply> {
+const work: { [Name in keyof TimingWork]: (asks: Asks<Name>) => Promise<Gives<Name>> } = {
+  load,
+  run,
+  time,
+  wait: () => Promise.resolve(undefined),
+  gpu: webgpuDevice,
+};
+
+async function answer({ type, ...asks }: TimingRequest): Promise<TimingReply> {
   try {
-    return { milliseconds: request.type === 'load' ? await load(request) : await time(request) };
+    const does = work[type] as (asks: object) => Promise<Gives<typeof type>>;
+    return { value: await does(asks) };
   } catch (error) {
     return { error: messageOf(error) };
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { findDevice, type Device } from '../latency/devices';
+import { processor, type Device } from '../latency/devices';
 import { loadSpeeds } from '../latency/speedFile';
 import { tableKey } from '../latency/tableFile';
 import type { ModelCard } from '../shared/modelCard';
@@ -15,7 +15,7 @@ export async function modelEntries(): Promise<{
   unreadable: { path: string; reason: string }[];
 }> {
   const { models, unreadable } = await listModels();
-  const speedHere = await speedOn(findDevice('cpu'));
+  const speedHere = await speedOn(processor());
   const entries = [];
   for (const { path, card } of models) {
     entries.push({

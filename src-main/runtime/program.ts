@@ -2,7 +2,7 @@ import { numeric, topological, type Node } from '../graph/ops';
 import { simplify } from '../graph/simplify';
 import { encodeModel } from '../onnx/encode';
 import { lower } from './lower';
-import { Session, type SessionOptions, type Tensor } from './session';
+import { Session, type Provider, type SessionOptions, type Tensor } from './session';
 
 /** Flat arrays by name; their shapes are the graph's own. */
 export type Values<Name extends string = string> = Readonly<Record<Name, Float32Array>>;
@@ -13,16 +13,25 @@ export interface Loaded {
   shapes: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Makes a graph ready to run: simplified, in operations that the provider has, encoded. */
+/** A graph simplified, in operations that the provider has, as ONNX; and the shapes of the inputs that are left of it. */
+export function encodeFor(
+  provider: Provider,
+  outputs: Readonly<Record<string, Node>>,
+): { model: Uint8Array; shapes: Loaded['shapes'] } {
+  const simple = lower(simplify(outputs), provider);
+  const shapes = new Map<string, readonly number[]>();
+  for (const node of topological(Object.values(simple)))
+    if (node.op === 'Input') shapes.set(node.attrs.name, numeric(node.shape));
+  return { model: encodeModel(simple), shapes };
+}
+
+/** Makes a graph ready to run. */
 export async function load(
   outputs: Readonly<Record<string, Node>>,
   options: SessionOptions = {},
 ): Promise<Loaded> {
-  const simple = lower(simplify(outputs), options.provider ?? 'cpu');
-  const shapes = new Map<string, readonly number[]>();
-  for (const node of topological(Object.values(simple)))
-    if (node.op === 'Input') shapes.set(node.attrs.name, numeric(node.shape));
-  return { session: await Session.create(encodeModel(simple), options), shapes };
+  const { model, shapes } = encodeFor(options.provider ?? 'cpu', outputs);
+  return { session: await Session.create(model, options), shapes };
 }
 
 /** What is fed to a loaded graph; values that the simplified graph does not need are left out. */

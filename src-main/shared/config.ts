@@ -14,7 +14,7 @@ const wholeFrom = (least: number) => number(z.int().min(least));
 const path = z.string().regex(/\S/);
 
 const scale = number(z.number()).pipe(z.literal(scales)).describe('2, 3 or 4');
-const device = path.default('cpu').describe("a device's id as `pixel-tailor devices` lists it");
+const device = path.default('auto').describe("auto or a device's id as `pixel-tailor devices` lists it");
 const seed = wholeFrom(0).default(1).describe('a whole number from 0');
 const minutes = (usual: number) => number(z.number().positive()).default(usual).describe('minutes above 0');
 

@@ -42,6 +42,22 @@ export const batchDataSchema = z.object({
 });
 export type BatchData = z.infer<typeof batchDataSchema>;
 
+/** How a device did in its self-test. */
+export const testedDeviceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  provider: z.string(),
+  /** Of a large matrix product; null where it is not usable or took too long. */
+  gflops: z.number().nullable(),
+  /** Milliseconds of the reference network's tile and of a small training step; null likewise. */
+  tileMs: z.number().nullable(),
+  stepMs: z.number().nullable(),
+  ok: z.boolean(),
+  /** Why it cannot be used. */
+  reason: z.string().exactOptional(),
+});
+export type TestedDevice = z.infer<typeof testedDeviceSchema>;
+
 /** What the last JSON line of every job carries (DESIGN, command line contract); a job may add fields of its own. */
 export const resultSchemas = {
   search: z.looseObject({
@@ -127,16 +143,7 @@ export const resultSchemas = {
     ratio: z.number().exactOptional(),
   }),
   devices: z.looseObject({
-    devices: z.array(
-      z.looseObject({
-        id: z.string(),
-        name: z.string(),
-        provider: z.string(),
-        gflops: z.number().nullable(),
-        ok: z.boolean(),
-        reason: z.string().exactOptional(),
-      }),
-    ),
+    devices: z.array(testedDeviceSchema),
   }),
   /** `list` carries `models`; the other actions the one model that they showed, wrote or removed. */
   models: z.looseObject({

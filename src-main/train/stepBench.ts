@@ -2,13 +2,12 @@ import { input } from '../graph/build';
 import { countNetwork } from '../graph/count';
 import type { Node } from '../graph/ops';
 import { layoutOf } from '../model/network';
-import { correctedRate } from '../nn/optim';
 import { Program } from '../runtime/program';
-import { initialChoices, relax } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import { allCandidates, plainNet, type Candidates } from '../search/space';
 import { network } from '../search/supernet';
 import { weightStep, type StepShape } from './step';
+import { stepFeeds } from './stepProbe';
 
 export interface StepTime {
   name: string;
@@ -33,7 +32,7 @@ export async function timeTrainingSteps(runs = 9): Promise<StepTime[]> {
 async function timeStep(name: string, candidates: Candidates, runs: number): Promise<StepTime> {
   const layout = layoutOf(candidates);
   const graph = weightStep(candidates, layout, shape);
-  const feeds = feedsOf(candidates);
+  const feeds = stepFeeds(candidates, shape);
   const step = await medianMs(graph, feeds, runs);
   const loss = await medianMs({ weightLoss: graph.weightLoss }, feeds, runs);
   const { choices } = new SoftInputs(candidates).nodes();
@@ -41,25 +40,6 @@ async function timeStep(name: string, candidates: Candidates, runs: number): Pro
   const { weights } = layout.slices(input('weights', [layout.size]));
   const { macs } = countNetwork(network(lr, candidates, weights, choices));
   return { name, stepMs: step, lossMs: loss, gflops: (3 * 2 * macs) / step / 1e6 };
-}
-
-function feedsOf(candidates: Candidates): Record<string, Float32Array> {
-  const layout = layoutOf(candidates);
-  const weights = layout.initial(1);
-  const pixels = 3 * shape.patch ** 2 * shape.batch;
-  const wave = (length: number): Float32Array =>
-    Float32Array.from({ length }, (_, i) => 0.5 + 0.4 * Math.sin(i));
-  return {
-    lr: wave(pixels),
-    hr: wave(pixels * candidates.scale ** 2),
-    drawn: new SoftInputs(candidates).feed(relax(initialChoices(candidates, 1), 0)),
-    weights,
-    m: new Float32Array(layout.size),
-    v: new Float32Array(layout.size),
-    average: weights,
-    rate: Float32Array.of(correctedRate(1e-3, 1)),
-    keep: Float32Array.of(0.99),
-  };
 }
 
 async function medianMs(

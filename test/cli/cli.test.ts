@@ -16,7 +16,7 @@ test('--json prints progress and then one done line, and nothing else', async ()
   expect(out.trim().split('\n')).toHaveLength(lines.length);
   expect(lines.at(-1)).toMatchObject({
     model: '/models/fake.onnx',
-    echo: { photos: ['a', 'b'], scale: 2, budget: 'fast', minutes: 10, device: 'cpu', seed: 1 },
+    echo: { photos: ['a', 'b'], scale: 2, budget: 'fast', minutes: 10, device: 'auto', seed: 1 },
   });
 });
 

@@ -139,7 +139,7 @@ test('an unusable device says why', () => {
     id: 'gpu0',
     name: 'Card',
     provider: 'webgpu',
-    gflops: null,
+    ...{ gflops: null, tileMs: null, stepMs: null },
     ok: false,
     reason: 'no Vulkan',
   };

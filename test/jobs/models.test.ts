@@ -7,7 +7,7 @@ import { decodePhoto } from '../../src-main/image/decode';
 import { encodePhoto } from '../../src-main/image/encode';
 import { models } from '../../src-main/jobs/models';
 import { upscale } from '../../src-main/jobs/upscale';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { modelPath } from '../../src-main/model/library';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { closingSentences } from '../../src-main/cli/closing';
@@ -95,7 +95,7 @@ test("anybody's network is imported under its file's name, and photos are upscal
 
 test('the list tells what was predicted of models that were measured here', async () => {
   const genotype = 'x2 c16 | edge3 24 conv3';
-  const card = fakeCard({ genotype, ratio: 3.65, device: findDevice('cpu') });
+  const card = fakeCard({ genotype, ratio: 3.65, device: processor() });
   await writeModelFile(modelPath('lisbon'), nearest(2), card);
   await writeModelFile(modelPath('elsewhere'), nearest(2), fakeCard({ name: 'elsewhere', genotype }));
   const predicted = async () =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { profile } from '../../src-main/jobs/profile';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { deviceTable } from '../../src-main/latency/deviceTable';
 import { measureTable, type MeasureTableOptions } from '../../src-main/latency/measureTable';
 import { LatencyTable } from '../../src-main/latency/table';
@@ -55,8 +55,8 @@ test('profile measures anew each time and stores the table where a search finds 
   expect(seen[0]).toMatchObject({ phase: 'measuring this device', fraction: 0.5 });
 
   const folder = join(home, 'latency');
-  const stored = await loadTable(folder, tableKey(findDevice('cpu')));
-  expect((await deviceTable({ folder, device: findDevice('cpu'), signal })).data).toEqual(stored?.data);
+  const stored = await loadTable(folder, tableKey(processor()));
+  expect((await deviceTable({ folder, device: processor(), signal })).data).toEqual(stored?.data);
   expect(measureTable).toHaveBeenCalledTimes(2);
 });
 
@@ -82,6 +82,6 @@ test('with a model its speed is measured and kept for that network, whatever it 
 
   await renameModel('lisbon', 'porto');
   const id = networkId((await readModelFile(modelPath('porto'))).bytes);
-  expect(await loadSpeeds(join(home, 'latency'), tableKey(findDevice('cpu')))).toEqual({ [id]: speed });
+  expect(await loadSpeeds(join(home, 'latency'), tableKey(processor()))).toEqual({ [id]: speed });
   await expect(profile({ device: 'cpu', model: 'lisbon' }, context)).rejects.toThrow('no model "lisbon"');
 });

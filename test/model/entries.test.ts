@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { saveSpeed } from '../../src-main/latency/speedFile';
 import { tableKey } from '../../src-main/latency/tableFile';
 import { modelEntries } from '../../src-main/model/entries';
@@ -42,7 +42,7 @@ test('a damaged file is named', async () => {
 });
 
 test('a speed is that of this device, the one measured last before the one on the card', async () => {
-  const device = findDevice('cpu');
+  const device = processor();
   await storeTiny('made here', { device, msPerMP: 30, ratio: 1.5 });
   await storeTiny('made elsewhere', { device: { ...device, name: 'Another processor' } });
   expect(await here('made here')).toEqual({ msPerMP: 30, ratio: 1.5 });

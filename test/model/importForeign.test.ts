@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
 import { input } from '../../src-main/graph/build';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { importForeign } from '../../src-main/model/importForeign';
 import { cardOf } from '../../src-main/model/modelFile';
 import type { Progress } from '../../src-main/shared/progress';
@@ -13,7 +13,7 @@ vi.mock('../../src-main/latency/measure', () => ({
 }));
 
 const { signal } = new AbortController();
-const named = { name: 'theirs', device: findDevice('cpu') };
+const named = { name: 'theirs', device: processor() };
 const theirs = foreignModel(nearest(2, input('x', [1, 3, 'h', 'w'])), (model) => {
   model.metadataProps.push({ key: 'author', value: 'somebody' });
 });
@@ -28,7 +28,7 @@ test("anybody's network becomes a model of ours that describes itself", async ()
   expect(cardOf('theirs.onnx', bytes)).toEqual(card);
   expect(card).toMatchObject({
     ...{ name: 'theirs', kind: 'imported', scale: 2, receptiveRadius: 0, genotype: 'imported', params: 36 },
-    ...{ device: findDevice('cpu'), msPerMP: 50, refMsPerMP: 100, ratio: 0.5 },
+    ...{ device: processor(), msPerMP: 50, refMsPerMP: 100, ratio: 0.5 },
   });
   // Repeating pixels is worse than bicubic, which is said.
   expect(card.psnr.bicubic).toBeGreaterThan(card.psnr.model);

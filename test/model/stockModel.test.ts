@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { PhotoCache } from '../../src-main/data/photoCache';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { measureRatio } from '../../src-main/latency/measure';
 import type * as Library from '../../src-main/model/library';
 import { openModel, writeModelFile } from '../../src-main/model/modelFile';
@@ -24,7 +24,7 @@ vi.mock('../../src-main/model/library', async (original) => {
 vi.mock('../../src-main/latency/measure', () => ({ measureRatio: vi.fn() }));
 
 const { signal } = new AbortController();
-const device = findDevice('cpu');
+const device = processor();
 const photos = { cache: new PhotoCache([], 2), heldOut: [1] };
 const compare = (ratio: number, scale: 2 | 4 = 2) =>
   compareWithStock({ scale, ratio, device }, photos, signal);

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll } from 'vitest';
 import { LatencyTable, type TableOp } from '../../src-main/latency/table';
-import { findDevice } from '../../src-main/latency/devices';
+import { processor } from '../../src-main/latency/devices';
 import { saveTable, tableKey } from '../../src-main/latency/tableFile';
 
 // The program as `npm run build` left it in out/, run as a user runs it: `npm test` builds first.
@@ -138,7 +138,7 @@ export function testCosts(): LatencyTable {
     (width, scale) => (27 * width * (1 + scale ** 2)) / reference,
     (width) => width / reference,
   );
-  return new LatencyTable({ ...data, key: tableKey(findDevice('cpu')) });
+  return new LatencyTable({ ...data, key: tableKey(processor()) });
 }
 
 /** Makes a home whose device is measured already. */

@@ -1,0 +1,32 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { dependencies } from '../../package.json';
+import { placeFile } from '../image/placeFile';
+import { testedDeviceSchema, type TestedDevice } from '../shared/results';
+import { processorName } from './devices';
+import { driverStamp } from './drivers';
+
+const fileSchema = z.object({ key: z.string(), devices: z.array(testedDeviceSchema) });
+
+/** What self-tests depend on: with another runtime, driver or processor they are made anew. */
+const testKey = (): string =>
+  [`onnxruntime ${dependencies['onnxruntime-node']}`, processorName(), driverStamp()].join(' | ');
+
+const devicesPath = (folder: string): string => join(folder, 'devices.json');
+
+/** The devices as they were tested last; undefined where that was with other drivers or never. */
+export async function loadDevices(folder: string): Promise<TestedDevice[] | undefined> {
+  try {
+    const { key, devices } = fileSchema.parse(JSON.parse(await readFile(devicesPath(folder), 'utf8')));
+    return key === testKey() ? devices : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function saveDevices(folder: string, devices: readonly TestedDevice[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const bytes = Buffer.from(JSON.stringify({ key: testKey(), devices }));
+  await placeFile(devicesPath(folder), bytes, { overwrite: true });
+}

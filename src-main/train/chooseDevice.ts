@@ -1,0 +1,97 @@
+import { throwIfCancelled, UserError } from '../base/errors';
+import { loadDevices, saveDevices } from '../latency/deviceFile';
+import { inferenceOnly, possibleDevices, processor, type Device } from '../latency/devices';
+import { selfTest, type SelfTestOptions } from '../latency/selfTest';
+import { Timer, type TimerOptions } from '../latency/timer';
+import { homePath } from '../model/library';
+import type { JobContext } from '../shared/progress';
+import type { TestedDevice } from '../shared/results';
+import { stepProbes } from './stepProbe';
+
+/** What a job does with its device; not every device does both. */
+export type DeviceUse = 'inference' | 'training';
+
+/** For tests: other devices than those of this machine, other processes than the built one, more patience. */
+export interface TestOptions extends Omit<SelfTestOptions, 'signal'> {
+  possible?: readonly Device[];
+}
+
+/** Tests all devices of this machine, and remembers how it went. */
+export async function testDevices(
+  { signal, onProgress }: JobContext,
+  { possible = possibleDevices(), ...options }: TestOptions = {},
+): Promise<TestedDevice[]> {
+  const test = { ...options, signal };
+  const steps = stepProbes();
+  const tested: TestedDevice[] = [];
+  for (const [i, device] of (await named(possible, test)).entries()) {
+    throwIfCancelled(signal);
+    const fraction = i / possible.length;
+    onProgress({ event: 'progress', phase: 'testing devices', fraction, message: device.name });
+    const result = await selfTest(device, steps, test);
+    if (result) tested.push(result);
+  }
+  await saveDevices(homePath('latency'), tested);
+  return tested;
+}
+
+/** Calls the GPU of the WebGPU provider by its name, in a process that its driver may take down. */
+async function named(devices: readonly Device[], options: TimerOptions): Promise<readonly Device[]> {
+  if (!devices.some(({ provider }) => provider === 'webgpu')) return devices;
+  const timer = Timer.start(options);
+  const clock = setTimeout(() => {
+    timer.stop();
+  }, 10_000);
+  try {
+    const gpu = await timer.gpu().catch(() => undefined);
+    throwIfCancelled(options.signal);
+    return devices.map((device) =>
+      gpu && device.provider === 'webgpu' ? { ...device, name: gpu.name } : device,
+    );
+  } finally {
+    clearTimeout(clock);
+    timer.stop();
+  }
+}
+
+/**
+ * The device that a job asked for by `device`, or for `auto` the fastest that passed its self-test; the tests are made
+ * where they were not made before. UserError for an unknown device and for one that cannot be used.
+ */
+export async function chooseDevice(
+  id: string,
+  use: DeviceUse,
+  context: JobContext,
+  options: TestOptions = {},
+): Promise<Device> {
+  const { possible = possibleDevices() } = options;
+  const unknown = (ids: readonly string[]): UserError =>
+    new UserError(`There is no device ${JSON.stringify(id)} for --device here: choose ${ids.join(', ')}.`);
+  if (id !== 'auto' && !possible.some((device) => device.id === id))
+    throw unknown(['auto', ...possible.map((device) => device.id)]);
+  // With nothing to choose from, nothing is tried.
+  if (id === 'cpu' || possible.length === 1) return processor();
+
+  const tested = (await loadDevices(homePath('latency'))) ?? (await testDevices(context, options));
+  const usable = tested.filter((device) => isUsable(device, use));
+  const ids = ['auto', ...usable.map((device) => device.id)];
+  const [chosen] =
+    id === 'auto'
+      ? usable.toSorted((a, b) => timeOf(a, use) - timeOf(b, use))
+      : tested.filter((device) => device.id === id);
+  if (!chosen) throw unknown(ids);
+  if (!usable.includes(chosen)) {
+    const reason = chosen.reason ?? 'it cannot train';
+    throw new UserError(
+      `The device ${id} (${chosen.name}) cannot be used: ${reason}. Choose ${ids.join(', ')} for --device.`,
+    );
+  }
+  return { ...possible.find((device) => device.id === chosen.id)!, name: chosen.name };
+}
+
+const isUsable = ({ ok, provider }: TestedDevice, use: DeviceUse): boolean =>
+  ok && (use === 'inference' || !inferenceOnly.has(provider));
+
+/** Milliseconds of the same work on every device; whoever took too long for an answer comes last. */
+const timeOf = ({ tileMs, stepMs }: TestedDevice, use: DeviceUse): number =>
+  (use === 'inference' ? tileMs : stepMs) ?? Number.MAX_VALUE;
