@@ -62,7 +62,7 @@ test('profile measures anew each time and stores the table where a search finds 
 
 test('an unknown device is refused before anything is measured', async () => {
   const refused = profile({ device: 'tpu' }, { signal, onProgress: () => undefined });
-  await expect(refused).rejects.toThrow('choose cpu');
+  await expect(refused).rejects.toThrow('choose auto, cpu');
   expect(measureTable).not.toHaveBeenCalled();
 });
 

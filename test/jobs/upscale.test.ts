@@ -217,6 +217,6 @@ test('a device that is not there is refused before anything is looked at', async
   const config = parseConfig('upscale', { inputs: [at('in')], out: at('out'), device: 'gpu9' });
   const context = { signal: new AbortController().signal, onProgress: () => undefined };
   await expect(upscale(config, context)).rejects.toThrow(
-    'There is no device "gpu9" for --device here: choose cpu.',
+    'There is no device "gpu9" for --device here: choose auto, cpu.',
   );
 });
