@@ -46,6 +46,9 @@ function tell(event: EngineEvent): void {
   post(JSON.parse(JSON.stringify(event)) as EngineEvent);
 }
 
+/** How often an engine that is not held up tells so, in milliseconds. */
+const beat = 5000;
+
 const abort = new AbortController();
 
 async function receive(message: unknown): Promise<void> {
@@ -59,6 +62,7 @@ async function receive(message: unknown): Promise<void> {
     post(await answer(request));
     return;
   }
+  setInterval(tell, beat, { event: 'alive' }).unref();
   try {
     const result = await runJob(request.job, request.config, { signal: abort.signal, onProgress: tell });
     tell({ ...result, event: 'done' });

@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cancelled, ExitCode, messageOf, throwIfCancelled } from './base/errors';
+import { Cancelled, DeviceFailed, ExitCode, messageOf, throwIfCancelled } from './base/errors';
+import { distrustDevice, forgetDevices } from './latency/deviceFile';
+import { homeFolder } from './model/home';
 import type { JobName } from './shared/config';
-import { JobError } from './shared/failure';
+import { failureOf, JobError } from './shared/failure';
 import { eventSchema, failureSchema, type EngineEvent, type Request } from './shared/messages';
 import type { Progress } from './shared/progress';
 import { batchDataSchema } from './shared/results';
@@ -25,6 +28,8 @@ export interface Supervision {
   killAfter?: number;
   /** Milliseconds to wait before each restart of an engine that died; their number is the number of restarts. */
   restartPauses?: readonly number[];
+  /** Milliseconds without a sign of life after which a GPU is taken to hang (default two minutes). */
+  deviceSilence?: number;
 }
 
 /**
@@ -36,57 +41,116 @@ const usualPauses: Partial<Record<JobName, readonly number[]>> = {
   upscale: [500, 2000, 2000, 2000, 2000, 2000],
 };
 
-type Ending = { result: Record<string, unknown> } | { error: Error } | { died: string };
+/** Jobs that go on from their files, or begin again, on another device; the others are about the one that was asked for. */
+const movable: ReadonlySet<JobName> = new Set<JobName>(['search', 'train', 'upscale', 'evaluate', 'demo']);
+
+/** What a job has told so far. */
+interface Told {
+  fraction: number;
+  figures: boolean;
+  photoDone: boolean;
+  /** The device in use, unless it is the processor. */
+  gpu: Progress['device'];
+}
+
+type Ending = { result: Record<string, unknown> } | { error: Error; device?: string } | { died: string };
 
 /**
  * Runs one job in an engine of its own and resolves with its result. An engine that dies is started again where the job
- * resumes from its files. Throws {@link Cancelled} or a {@link JobError}; when it settles, the process is gone.
+ * resumes from its files, and a device that fails or hangs is left for the next one.
+ * Throws {@link Cancelled} or a {@link JobError}; when it settles, the process is gone.
  */
 export async function superviseJob(
   job: JobName,
   config: Record<string, unknown>,
-  { start, signal, onProgress, killAfter = 1500, restartPauses = usualPauses[job] ?? [] }: Supervision,
+  {
+    start,
+    signal,
+    onProgress,
+    killAfter = 1500,
+    restartPauses = usualPauses[job] ?? [],
+    deviceSilence = 120_000,
+  }: Supervision,
 ): Promise<Record<string, unknown>> {
-  const told = { fraction: 0, figures: false, photoDone: false };
+  const told: Told = { fraction: 0, figures: false, photoDone: false, gpu: undefined };
+  const lost = new Set<string>();
+  const tests = join(homeFolder(), 'latency');
   const forward = (progress: Progress) => {
+    if (progress.device) told.gpu = progress.device.id === 'cpu' ? undefined : progress.device;
     told.figures ||= progress.data !== undefined;
     told.photoDone ||= batchDataSchema.safeParse(progress.data).data?.settled?.status === 'done';
     // A resumed job may count from a little further back; what is shown never falls.
     told.fraction = Math.max(told.fraction, progress.fraction);
     onProgress({ ...progress, fraction: told.fraction });
   };
-  for (let restarts = 0, request = config; ; restarts++) {
-    throwIfCancelled(signal);
-    const ending = await runOnce(start(), { type: 'run', job, config: request }, signal, killAfter, forward);
-    if ('result' in ending) return ending.result;
-    // Ctrl-C may end a process of the engine's own first: what fails because of it is no fault.
-    throwIfCancelled(signal);
-    if ('error' in ending) throw ending.error;
-    if (told.photoDone) restarts = 0;
-    told.photoDone = false;
-    const wait = job in usualPauses ? restartPauses[restarts] : undefined;
-    if (wait === undefined) throw engineDied(ending.died, restarts);
-    const message = `The engine ${ending.died}; starting it again (${restarts + 1} of ${restartPauses.length}).`;
-    forward({ event: 'progress', phase: 'restarting', fraction: told.fraction, message });
-    await pause(wait, undefined, { signal }).catch(() => {
-      throw new Cancelled();
-    });
-    // What was asked to begin anew has begun once it tells figures: from there on it resumes, before it would resume
-    // what it was to replace.
-    if (told.figures) request = { ...config, restart: false };
+  const run = {
+    signal,
+    killAfter,
+    onProgress: forward,
+    silence: () => (told.gpu ? deviceSilence : undefined),
+  };
+  try {
+    for (let restarts = 0, request = config; ;) {
+      throwIfCancelled(signal);
+      const ending = await runOnce(start(), { type: 'run', job, config: request }, run);
+      if ('result' in ending) return ending.result;
+      // Ctrl-C may end a process of the engine's own first: what fails because of it is no fault.
+      throwIfCancelled(signal);
+      const why = movable.has(job) && told.gpu && !lost.has(told.gpu.id) ? deviceFault(ending) : undefined;
+      const again = { event: 'progress', phase: 'restarting', fraction: told.fraction } as const;
+      if (why !== undefined && told.gpu) {
+        const { id, name } = told.gpu;
+        lost.add(id);
+        await distrustDevice(tests, id, why);
+        forward({ ...again, message: `${name} failed: ${why}. The next best device goes on.` });
+        told.gpu = undefined;
+        request = { ...request, device: 'auto' };
+      } else {
+        if ('error' in ending) throw ending.error;
+        if (told.photoDone) restarts = 0;
+        told.photoDone = false;
+        const wait = job in usualPauses ? restartPauses[restarts] : undefined;
+        if (wait === undefined) throw engineDied(ending.died, restarts);
+        restarts++;
+        const message = `The engine ${ending.died}; starting it again (${restarts} of ${restartPauses.length}).`;
+        forward({ ...again, message });
+        await pause(wait, undefined, { signal }).catch(() => {
+          throw new Cancelled();
+        });
+      }
+      // What was asked to begin anew has begun once it tells figures: from there on it resumes, before it would resume
+      // what it was to replace.
+      if (told.figures) request = { ...request, restart: false };
+    }
+  } finally {
+    // What failed within a job is tested again before the next one.
+    if (lost.size > 0) await forgetDevices(tests);
   }
+}
+
+/** Why the device is to blame for how a run ended, if it is: who was killed may have taken too much memory. */
+function deviceFault(ending: Exclude<Ending, { result: unknown }>): string | undefined {
+  if ('error' in ending) return ending.device;
+  return ending.died.includes('SIGKILL') ? undefined : `the engine ${ending.died}`;
+}
+
+interface Run {
+  signal: AbortSignal;
+  killAfter: number;
+  onProgress: (progress: Progress) => void;
+  /** Milliseconds without a message after which the engine is given up, where it is watched. */
+  silence: () => number | undefined;
 }
 
 function runOnce(
   engine: EngineProcess,
   request: Request,
-  signal: AbortSignal,
-  killAfter: number,
-  onProgress: (progress: Progress) => void,
+  { signal, killAfter, onProgress, silence }: Run,
 ): Promise<Ending> {
   return new Promise((resolve) => {
     let ending: Ending | undefined;
     let timer: NodeJS.Timeout | undefined;
+    let watch: NodeJS.Timeout | undefined;
     const end = (how: Ending) => {
       ending ??= how;
       engine.kill();
@@ -97,15 +161,26 @@ function runOnce(
         end({ error: new Cancelled() });
       }, killAfter);
     };
+    const listen = () => {
+      clearTimeout(watch);
+      const patience = silence();
+      if (patience === undefined || ending) return;
+      watch = setTimeout(() => {
+        const why = `it has not answered for ${Math.round(patience / 1000)} seconds`;
+        end(endingOf({ event: 'error', ...failureOf(new DeviceFailed(why)) }));
+      }, patience);
+    };
     engine.onMessage((message) => {
       const parsed = eventSchema.safeParse(message);
       if (!parsed.success)
         end({ error: new Error(`The engine sent a malformed message: ${parsed.error.message}`) });
       else if (parsed.data.event === 'progress') onProgress(parsed.data);
-      else end(endingOf(parsed.data));
+      else if (parsed.data.event !== 'alive') end(endingOf(parsed.data));
+      listen();
     });
     engine.onExit((why) => {
       clearTimeout(timer);
+      clearTimeout(watch);
       signal.removeEventListener('abort', cancel);
       resolve(ending ?? { died: why });
     });
@@ -114,10 +189,12 @@ function runOnce(
   });
 }
 
-function endingOf({ event, ...rest }: Exclude<EngineEvent, { event: 'progress' }>): Ending {
+function endingOf({ event, ...rest }: Exclude<EngineEvent, { event: 'progress' | 'alive' }>): Ending {
   if (event === 'done') return { result: rest };
   const failure = failureSchema.parse(rest);
-  return { error: failure.exitCode === ExitCode.cancelled ? new Cancelled() : new JobError(failure) };
+  if (failure.exitCode === ExitCode.cancelled) return { error: new Cancelled() };
+  const { device } = failure;
+  return { error: new JobError(failure), ...(device !== undefined && { device }) };
 }
 
 function engineDied(why: string, restarts: number): JobError {

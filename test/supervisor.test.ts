@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Cancelled } from '../src-main/base/errors';
+import { loadDevices, saveDevices } from '../src-main/latency/deviceFile';
 import type { JobName } from '../src-main/shared/config';
 import { JobError } from '../src-main/shared/failure';
 import type { Progress } from '../src-main/shared/progress';
@@ -11,11 +12,14 @@ import { describeExit, forkEngine, superviseJob, type EngineProcess } from '../s
 const script = join(import.meta.dirname, 'support', 'fakeEngine.mjs');
 let folder: string;
 let log: string;
+let tests: string;
 let seen: Progress[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'supervisor-'));
   log = join(folder, 'starts');
+  tests = join(folder, 'latency');
+  vi.stubEnv('PIXEL_TAILOR_HOME', folder);
   seen = [];
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -24,11 +28,12 @@ interface Options {
   job?: JobName;
   name?: string;
   cancel?: AbortController;
+  onRestart?: () => unknown;
 }
 
 function supervise(
   behaviour: string,
-  { job = 'search', name = 'lisbon', cancel = new AbortController() }: Options = {},
+  { job = 'search', name = 'lisbon', cancel = new AbortController(), onRestart }: Options = {},
 ) {
   return superviseJob(
     job,
@@ -36,8 +41,12 @@ function supervise(
     {
       start: () => forkEngine(script, [behaviour, log]),
       signal: cancel.signal,
-      onProgress: (progress) => seen.push(progress),
+      onProgress: (progress) => {
+        seen.push(progress);
+        if (progress.phase === 'restarting') onRestart?.();
+      },
       restartPauses: [10, 20],
+      deviceSilence: 1000,
     },
   );
 }
@@ -114,6 +123,38 @@ test('a batch is started again as often as photos are done in between', async ()
 
 test('a job that cannot resume is not started again', async () => {
   await expect(supervise('die', { job: 'bench' })).rejects.toThrow('ended unexpectedly with code 7');
+  expect(await starts()).toHaveLength(1);
+});
+
+test.each([
+  ['loseDevice', 'it is gone'],
+  ['hangOnDevice', 'it has not answered for 1 seconds'],
+  ['dieOnDevice', 'the engine ended unexpectedly with code 7'],
+])(
+  'a device that fails (%s) is left for the next one, said once, and tested again later',
+  async (behaviour, why) => {
+    await saveDevices(tests, [
+      { id: 'gpu', name: 'A card', provider: 'webgpu', ok: true, gflops: 1, tileMs: 1, stepMs: 1 },
+    ]);
+    const noted: unknown[] = [];
+    await supervise(behaviour, {
+      onRestart: async () =>
+        noted.push((await loadDevices(tests))?.map(({ ok, reason }) => ({ ok, reason }))),
+    });
+    expect(await starts()).toEqual([
+      { name: 'lisbon', restart: true },
+      { name: 'lisbon', restart: false, device: 'auto' },
+    ]);
+    const told = seen.filter(({ phase }) => phase === 'restarting').map(({ message }) => message);
+    expect(told).toEqual([`A card failed: ${why}. The next best device goes on.`]);
+    expect(noted).toEqual([[{ ok: false, reason: why }]]);
+    expect(await loadDevices(tests)).toBeUndefined();
+  },
+);
+
+test('a job about one device is not moved to another', async () => {
+  const failure = await supervise('loseDevice', { job: 'bench' }).catch((error: unknown) => error);
+  expect((failure as JobError).message).toBe('The device failed: it is gone.');
   expect(await starts()).toHaveLength(1);
 });
 

@@ -14,6 +14,11 @@ export class Cancelled extends Error {
   }
 }
 
+/** A GPU or its driver failed, hangs or is gone: the job may go on on another device. The message reads on from its name. */
+export class DeviceFailed extends Error {
+  override readonly name = 'DeviceFailed';
+}
+
 /** Throws {@link Cancelled} once the signal has fired; called between the steps of every long job. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new Cancelled();

@@ -8,6 +8,7 @@ import { measureRatio, Meter } from '../latency/measure';
 import type { PartCosts } from '../latency/penalty';
 import { predictedRatio } from '../latency/predict';
 import { LatencyTable } from '../latency/table';
+import { isTableOf } from '../latency/tableFile';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
 import { encodeDeployed, macsPerPixel } from '../model/network';
 import { refuseStockName } from '../model/ownModels';
@@ -31,6 +32,7 @@ import {
   changeCandidates,
   freshState,
   initialState,
+  retarget,
   startStage,
   type Aim,
   type TrainState,
@@ -86,7 +88,12 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     );
 
   const progress = new RunProgress(context.onProgress);
-  const aim = resumed?.aim ?? (await takeAim(config, device, context.signal, progress));
+  const kept = resumed?.aim && isTableOf(resumed.aim.table, device) ? resumed.aim : undefined;
+  const aim = kept ?? (await takeAim(config, device, context.signal, progress));
+  if (resumed && !kept) {
+    retarget(resumed, aim);
+    progress.enter('looking at the photos', `the budget is kept on ${device.name} from here on`, 0.02);
+  }
   const costs = new LatencyTable(aim.table);
   const space = planSpace(scale, aim.budget, costs);
   const photos = await preparePhotos(

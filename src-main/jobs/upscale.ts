@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Cancelled, messageOf, throwIfCancelled, UserError } from '../base/errors';
+import { Cancelled, DeviceFailed, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { BatchProgress, tellLooking } from '../data/batchProgress';
 import { Journal } from '../data/journal';
 import { stampOfName } from '../data/stamp';
@@ -158,7 +158,8 @@ async function workThrough(
         },
       });
     } catch (error) {
-      if (error instanceof Cancelled) throw error;
+      // Neither is the photo's fault.
+      if (error instanceof Cancelled || error instanceof DeviceFailed) throw error;
       settle(task, failure(task, error), started);
       return;
     }

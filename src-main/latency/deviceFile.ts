@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { dependencies } from '../../package.json';
@@ -30,3 +30,14 @@ export async function saveDevices(folder: string, devices: readonly TestedDevice
   const bytes = Buffer.from(JSON.stringify({ key: testKey(), devices }));
   await placeFile(devicesPath(folder), bytes, { overwrite: true });
 }
+
+/** Notes that a device failed after all, so that whatever is chosen next is another one. */
+export async function distrustDevice(folder: string, id: string, reason: string): Promise<void> {
+  const devices = await loadDevices(folder);
+  if (!devices) return;
+  const noted = devices.map((device) => (device.id === id ? { ...device, ok: false, reason } : device));
+  await saveDevices(folder, noted);
+}
+
+/** Has all devices tested again before one is chosen. */
+export const forgetDevices = (folder: string): Promise<void> => rm(devicesPath(folder), { force: true });

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Provider } from '../runtime/session';
+import { tensorflowInstalled } from '../runtime/tensorflow';
 import { driverFiles } from './drivers';
 
 export interface Device {
@@ -36,6 +37,10 @@ const gpus: readonly (Device & { isWorthTrying: () => boolean })[] = [
     isWorthTrying: () => process.platform === 'darwin',
   },
   { ...{ id: 'cuda', name: 'Nvidia GPU (CUDA)', provider: 'cuda' }, isWorthTrying: hasCudaFiles },
+  {
+    ...{ id: 'tensorflow', name: 'Nvidia GPU (TensorFlow)', provider: 'tensorflow' },
+    isWorthTrying: () => tensorflowInstalled(),
+  },
 ];
 
 /**

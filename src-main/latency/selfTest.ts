@@ -63,9 +63,7 @@ export async function selfTest(
     return { ...tested, ok: true, gflops: productMs && productFlops / productMs / 1e6, tileMs, stepMs };
   } catch (error) {
     throwIfCancelled(options.signal);
-    const reason = messageOf(error)
-      .replace(/^.* was false\. /s, '')
-      .trim();
+    const reason = messageOf(error);
     return nothingThere.test(reason) ? undefined : { ...tested, ok: false, reason };
   } finally {
     timer.stop();

@@ -32,6 +32,12 @@ export function tableKey({ id, name }: Pick<Device, 'id' | 'name'>): string {
   return [id, name, threads, runtime, `format ${tableFormat}`].join(' | ');
 }
 
+/** Whether a table, of whatever version, was measured on that device. */
+export const isTableOf = (
+  { key }: Pick<TableData, 'key'>,
+  { id, name }: Pick<Device, 'id' | 'name'>,
+): boolean => key.startsWith(`${id} | ${name} | `);
+
 /** Where the table with that key is kept. */
 export function tablePath(folder: string, key: string): string {
   const name = key.split(' | ')[0]!.replaceAll(/[^a-z0-9-]/gi, '_');

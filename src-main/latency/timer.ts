@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Cancelled, throwIfCancelled } from '../base/errors';
+import { Cancelled, DeviceFailed, throwIfCancelled } from '../base/errors';
 import type { Gpu } from '../runtime/gpus';
 import type { Provider, SessionOptions, Tensor } from '../runtime/session';
 import { startTiming, type TimingProcess } from './timingLine';
@@ -37,6 +37,9 @@ export interface TimerOptions {
   entry?: string;
 }
 
+/** Seconds until a GPU that does not answer is given up. */
+const patience = 120;
+
 /**
  * A process of its own that times one network (METHOD B3: two sessions in one process spoil each other's times).
  * Stop it when done.
@@ -63,7 +66,7 @@ export class Timer {
     signal.addEventListener('abort', cancel, { once: true });
     process.onExit((why) => {
       signal.removeEventListener('abort', cancel);
-      timer.end(new Error(`The timing process ended unexpectedly (${why}).`));
+      timer.end(timer.fault(`its process ended unexpectedly (${why})`));
     });
     return timer;
   }
@@ -106,14 +109,28 @@ export class Timer {
         reject(this.gone);
         return;
       }
+      // Nobody waits for ever for a GPU; a processor may be busy with other things.
+      const clock =
+        this.provider === 'cpu'
+          ? undefined
+          : setTimeout(() => {
+              this.end(this.fault(`it did not answer within ${patience} seconds`));
+              this.stop();
+            }, patience * 1000);
       this.settle = (reply) => {
         this.settle = undefined;
+        clearTimeout(clock);
         if (reply instanceof Error) reject(reply);
-        else if ('error' in reply) reject(new Error(reply.error));
+        else if ('error' in reply) reject(this.fault(reply.error));
         else resolve(reply.value);
       };
       this.process.send({ type, ...asks });
     });
+  }
+
+  /** What goes wrong on a GPU is the GPU's fault. */
+  private fault(message: string): Error {
+    return this.provider === 'cpu' ? new Error(message) : new DeviceFailed(message);
   }
 
   private end(why: Error): void {

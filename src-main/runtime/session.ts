@@ -1,6 +1,7 @@
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { guarded } from './guarded';
 
 // onnxruntime-node is CommonJS with a native binding: required, so that bundlers leave it alone.
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof import('onnxruntime-node');
@@ -53,15 +54,22 @@ export interface Session {
 
 export const Session = {
   async create(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-    if (options.provider !== 'tensorflow') return OrtSession.create(model, options);
-    // Loaded only here: hardly anybody has it.
-    const [{ tensorflow }, { TfjsSession }] = await Promise.all([
-      import('./tensorflow'),
-      import('./tfjsSession'),
-    ]);
-    return new TfjsSession(tensorflow(), model, options.resident);
+    const { provider = 'cpu' } = options;
+    if (provider === 'cpu') return OrtSession.create(model, options);
+    return guarded(
+      provider === 'tensorflow' ? openTensorflow(model, options) : OrtSession.create(model, options),
+    );
   },
 };
+
+async function openTensorflow(model: Uint8Array, { resident }: SessionOptions): Promise<Session> {
+  // Loaded only here: hardly anybody has it.
+  const [{ tensorflow }, { TfjsSession }] = await Promise.all([
+    import('./tensorflow'),
+    import('./tfjsSession'),
+  ]);
+  return new TfjsSession(tensorflow(), model, resident);
+}
 
 /** The only place that knows onnxruntime. */
 class OrtSession implements Session {

@@ -1,10 +1,12 @@
-import { Cancelled, ExitCode, messageOf, UserError } from '../base/errors';
+import { Cancelled, DeviceFailed, ExitCode, messageOf, UserError } from '../base/errors';
 
 /** How a job ended badly: one sentence for the user, the exit status, and for our own faults where it happened. */
 export interface Failure {
   message: string;
   exitCode: number;
   detail?: string;
+  /** Why, where it was the device: the job may go on on another one. */
+  device?: string;
 }
 
 /** A failure that another process reported. */
@@ -36,6 +38,14 @@ export function failureOf(error: unknown, signal?: AbortSignal): Failure {
     return { message: new Cancelled().message, exitCode: ExitCode.cancelled };
   }
   if (error instanceof UserError) return { message: error.message, exitCode: ExitCode.badInput };
+  if (error instanceof DeviceFailed) {
+    const advice = 'Choose another one for --device, or test them all with: pixel-tailor devices';
+    return {
+      message: `The device failed: ${error.message}. ${advice}`,
+      exitCode: ExitCode.fault,
+      device: error.message,
+    };
+  }
   const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
   if (typeof code === 'string' && (typeof path === 'string' || diskErrors.has(code))) {
     // A write to a file that is open already fails without its path.

@@ -23,12 +23,14 @@ const progressSchema = z.object({
   secondsLeft: z.number().exactOptional(),
   message: z.string().exactOptional(),
   data: z.record(z.string(), z.unknown()).exactOptional(),
+  device: z.object({ id: z.string(), name: z.string() }).exactOptional(),
 }) satisfies z.ZodType<Progress>;
 
 export const failureSchema = z.object({
   message: z.string(),
   exitCode: z.int(),
   detail: z.string().exactOptional(),
+  device: z.string().exactOptional(),
 }) satisfies z.ZodType<Failure>;
 
 /** What the engine answers to `ask`. */
@@ -38,9 +40,13 @@ export const answerSchema = z.union([
 ]);
 export type Answer = z.infer<typeof answerSchema>;
 
-/** What the engine tells of a job: any number of progress events, then exactly one `done` or `error`. */
+/**
+ * What the engine tells of a job: any number of progress events, then exactly one `done` or `error`; and, as long as no
+ * device keeps it from it, that it is alive.
+ */
 export const eventSchema = z.discriminatedUnion('event', [
   progressSchema,
+  z.object({ event: z.literal('alive') }),
   z.looseObject({ event: z.literal('done') }),
   failureSchema.extend({ event: z.literal('error') }),
 ]);

@@ -11,6 +11,8 @@ export interface Progress {
   message?: string;
   /** Figures for programs and curves: step, loss, psnr, expectedRatio, ... */
   data?: Record<string, unknown>;
+  /** What the job computes on from here; not told where there is only the processor. */
+  device?: { id: string; name: string };
 }
 
 /** What every job gets beside its own configuration. */

@@ -69,8 +69,8 @@ export async function chooseDevice(
     new UserError(`There is no device ${JSON.stringify(id)} for --device here: choose ${ids.join(', ')}.`);
   if (id !== 'auto' && !possible.some((device) => device.id === id))
     throw unknown(['auto', ...possible.map((device) => device.id)]);
-  // With nothing to choose from, nothing is tried.
-  if (id === 'cpu' || possible.length === 1) return processor();
+  // With nothing to choose from, nothing is tried or told.
+  if (possible.length === 1) return processor();
 
   const tested = (await loadDevices(homePath('latency'))) ?? (await testDevices(context, options));
   const usable = tested.filter((device) => isUsable(device, use));
@@ -86,7 +86,15 @@ export async function chooseDevice(
       `The device ${id} (${chosen.name}) cannot be used: ${reason}. Choose ${ids.join(', ')} for --device.`,
     );
   }
-  return { ...possible.find((device) => device.id === chosen.id)!, name: chosen.name };
+  const { name } = chosen;
+  context.onProgress({
+    event: 'progress',
+    phase: 'starting',
+    fraction: 0,
+    message: `on ${name}`,
+    device: { id: chosen.id, name },
+  });
+  return { ...possible.find((device) => device.id === chosen.id)!, name };
 }
 
 const isUsable = ({ ok, provider }: TestedDevice, use: DeviceUse): boolean =>

@@ -44,6 +44,14 @@ export interface Aim {
   minutes: number;
 }
 
+/** Has a search that goes on on another device keep its budget there; what it has been given of time stays. */
+export function retarget(state: TrainState, aim: Aim): void {
+  aim.minutes = state.aim?.minutes ?? aim.minutes;
+  state.aim = aim;
+  state.correction = 1;
+  state.refitAt = 0;
+}
+
 /** Everything that a run needs to go on exactly where it was. Batches follow from the seed and the step. */
 export interface TrainState {
   stage: Stage;

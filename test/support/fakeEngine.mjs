@@ -29,6 +29,16 @@ function countStart(config) {
   return readFileSync(log, 'utf8').trim().split('\n').length;
 }
 
+/** Works on a card the first time and is done the second; returns whether it was the first. */
+function onCard(config) {
+  if (countStart(config) > 1) {
+    tell({ event: 'done' });
+    return false;
+  }
+  progress(0.4, { device: { id: 'gpu', name: 'A card' }, data: { step: 4 } });
+  return true;
+}
+
 const behaviours = {
   answer: (config) => {
     progress(0.1);
@@ -69,6 +79,17 @@ const behaviours = {
     setInterval(() => undefined, 1000);
   },
   stumble: () => behaviours.polite(),
+  loseDevice: (config) => {
+    if (!onCard(config)) return;
+    const device = 'it is gone';
+    tell({ event: 'error', message: `The device failed: ${device}.`, exitCode: 1, device });
+  },
+  hangOnDevice: (config) => {
+    if (onCard(config)) behaviours.block();
+  },
+  dieOnDevice: (config) => {
+    if (onCard(config)) setTimeout(() => process.exit(7), 50);
+  },
   malformed: () => tell({ event: 'progress', phase: 'searching' }),
   refuse: () => tell({ event: 'error', message: 'Expected more photos.', exitCode: 2 }),
   fault: () => tell({ event: 'error', message: 'Broken invariant: x', exitCode: 1, detail: 'at x.ts:1' }),
