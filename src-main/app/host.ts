@@ -118,6 +118,8 @@ export class Host {
     saveSettings: async (change) => {
       const settings = await this.settings.save(change);
       this.tell({ event: 'settings', settings });
+      // Their speeds are those of the device.
+      if (change.device !== undefined) this.tell({ event: 'models' });
       return settings;
     },
 
@@ -139,7 +141,9 @@ export class Host {
     },
 
     models: async () => {
-      const { models, unreadable } = librarySchema.parse(await this.desk.ask('models', {}));
+      const { models, unreadable } = librarySchema.parse(
+        await this.desk.ask('models', { device: this.settings.current.device }),
+      );
       return {
         models,
         unreadable: unreadable.map(({ path, reason }) => ({
@@ -156,7 +160,8 @@ export class Host {
       const path = await this.desk.ask('exportTo', { model, folder: this.tokens.path(folder) });
       return this.tokens.source(z.string().parse(path));
     },
-    speedCurve: (params) => this.ask('speedCurve', 'speedCurve', params),
+    speedCurve: (params) =>
+      this.ask('speedCurve', 'speedCurve', { ...params, device: this.settings.current.device }),
     preflight: ({ photos }) =>
       this.ask('preflight', 'preflight', { photos: photos.map((token) => this.tokens.path(token)) }),
 
@@ -186,6 +191,7 @@ export class Host {
       return this.add(importWork(path, basename(path)));
     },
     measure: ({ model }) => this.add(measureWork(this.settings.current.device, model)),
+    devices: () => this.ask('devices', 'devices', {}),
     testDevices: () => this.add(devicesWork()),
 
     job: ({ id }) => this.book.withLists(id),

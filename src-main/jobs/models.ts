@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { UserError } from '../base/errors';
+import { rememberedDevice } from '../latency/chosen';
 import { processor } from '../latency/devices';
 import { loadTable, tableKey } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
@@ -38,8 +39,9 @@ export async function models(
 
 /** The library; where a model was measured on this device, with what latency table and curve say of it. */
 async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
-  const { models, unreadable } = await modelEntries();
-  const table = await loadTable(homePath('latency'), tableKey(processor()));
+  const folder = homePath('latency');
+  const { models, unreadable } = await modelEntries(await rememberedDevice(folder, 'auto', 'inference'));
+  const table = await loadTable(folder, tableKey(await rememberedDevice(folder, 'auto', 'training')));
   const curves = new Map<Scale, SpeedCurve>();
   if (table)
     for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));

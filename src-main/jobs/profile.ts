@@ -18,7 +18,8 @@ export async function profile(
   { device: id, model }: ProfileConfig,
   context: JobContext,
 ): Promise<ResultOf<'profile'>> {
-  const device = await chooseDevice(id, 'inference', context);
+  // The table serves searches, which train.
+  const device = await chooseDevice(id, model === undefined ? 'training' : 'inference', context);
   return model === undefined ? profileDevice(device, context) : profileModel(model, device, context);
 }
 

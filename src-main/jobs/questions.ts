@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { findPhotos } from '../data/photos';
 import { readHeader } from '../image/decode';
-import { processor } from '../latency/devices';
+import { rememberedDevice } from '../latency/chosen';
+import { loadDevices } from '../latency/deviceFile';
 import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
 import { findModel, homePath, samplePhotos } from '../model/library';
@@ -40,11 +41,15 @@ const inTurn = <Schema extends z.ZodType, Output>(
 
 const path = z.string().min(1);
 const ofModel = z.object({ model: z.string() });
+/** The device that the settings name. */
+const onDevice = z.object({ device: z.string().default('auto') });
 const done = {};
 
 /** Questions are as in `shared/api`, with paths for tokens. */
 export const questions = {
-  models: atOnce(z.object({}), modelEntries),
+  models: atOnce(onDevice, async ({ device }) =>
+    modelEntries(await rememberedDevice(homePath('latency'), device, 'inference')),
+  ),
   story: atOnce(ofModel, async ({ model }) => readStory(await findModel(model))),
   rename: inTurn(ofModel.extend({ name: z.string() }), async ({ model, name }) => {
     await renameModel(model, name);
@@ -63,14 +68,21 @@ export const questions = {
     async ({ model, folder }) => (await exportModel(model, folder)).path,
   ),
   /** From the stored latency table and the starter; null where this device has not been measured. */
-  speedCurve: atOnce(z.object({ scale: configSchemas.search.shape.scale }), async ({ scale }) => {
-    const [folder, key] = [homePath('latency'), tableKey(processor())];
-    const table = await loadTable(folder, key);
-    if (!table) return null;
-    const { mtime } = await stat(tablePath(folder, key));
-    const curve = speedCurve(scale, table, await starterSamples(scale));
-    return { ...curve, measured: mtime.toISOString() };
-  }),
+  speedCurve: atOnce(
+    onDevice.extend({ scale: configSchemas.search.shape.scale }),
+    async ({ scale, device }) => {
+      const folder = homePath('latency');
+      const found = await rememberedDevice(folder, device, 'training');
+      const key = tableKey(found);
+      const table = await loadTable(folder, key);
+      if (!table) return null;
+      const { mtime } = await stat(tablePath(folder, key));
+      const curve = speedCurve(scale, table, await starterSamples(scale));
+      return { ...curve, device: found.name, measured: mtime.toISOString() };
+    },
+  ),
+  /** As they were tested last; null where they were not. */
+  devices: atOnce(z.object({}), async () => (await loadDevices(homePath('latency'))) ?? null),
   /** No photos stand for the bundled ones. */
   preflight: atOnce(z.object({ photos: z.array(path) }), async ({ photos }) => {
     const found = photos.length > 0 ? await findPhotos(photos, never) : await samplePhotos();

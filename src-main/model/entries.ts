@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { processor, type Device } from '../latency/devices';
+import type { Device } from '../latency/devices';
 import { loadSpeeds } from '../latency/speedFile';
 import { tableKey } from '../latency/tableFile';
 import type { ModelCard } from '../shared/modelCard';
@@ -9,13 +9,13 @@ import type { ModelEntry } from '../shared/things';
 import { homePath, listModels, recordPath } from './library';
 import { networkId } from './modelFile';
 
-/** The library as the Models screen shows it: order of {@link listModels}, with what is known of each model here. */
-export async function modelEntries(): Promise<{
+/** The library as the Models screen shows it: order of {@link listModels}, with what is known of each model on a device. */
+export async function modelEntries(device: Device): Promise<{
   models: (ModelEntry & { path: string })[];
   unreadable: { path: string; reason: string }[];
 }> {
   const { models, unreadable } = await listModels();
-  const speedHere = await speedOn(processor());
+  const speedHere = await speedOn(device);
   const entries = [];
   for (const { path, card } of models) {
     entries.push({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { configSchemas } from './config';
+import { testedDeviceSchema } from './results';
 import {
   batchFileSchema,
   historyPointSchema,
@@ -114,6 +115,8 @@ export const calls = {
   importModel: { takes: z.object({ file: tokenSchema }), gives: z.object({ id: jobId }) },
   /** Speed of this device, or of one model on it. */
   measure: { takes: z.object({ model: modelName.exactOptional() }), gives: z.object({ id: jobId }) },
+  /** How the devices did when they were tested last; null where they were not. */
+  devices: { takes: nothing, gives: z.array(testedDeviceSchema).nullable() },
   testDevices: { takes: nothing, gives: z.object({ id: jobId }) },
   job: { takes: z.object({ id: jobId }), gives: jobWithListsSchema },
   pause: { takes: z.object({ id: jobId }), gives: nothing },

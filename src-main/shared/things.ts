@@ -120,6 +120,8 @@ export const speedCurveSchema = z.object({
    * the curve rises as published networks do.
    */
   predictedTo: z.number().nullable(),
+  /** What the device is called. */
+  device: z.string().exactOptional(),
   /** When the device was measured. */
   measured: z.iso.datetime().exactOptional(),
 });
@@ -211,6 +213,7 @@ export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Memory in GB that a job may take; 0 leaves it to the app. */
   memoryGB: z.number().min(0).max(1024),
+  /** A device's id, or `auto` for the fastest. */
   device: z.string(),
   /** Remembered from the last batch. */
   naming: z.string().max(120),
@@ -225,7 +228,7 @@ export const defaultSettings: Settings = {
   language: '',
   theme: 'system',
   memoryGB: 0,
-  device: 'cpu',
+  device: 'auto',
   naming: '{name}',
   format: 'same',
   quality: 95,

@@ -1,15 +1,13 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import { loadDevices, saveDevices } from '../latency/deviceFile';
-import { inferenceOnly, possibleDevices, processor, type Device } from '../latency/devices';
+import { deviceOf, usableDevices, type DeviceUse } from '../latency/chosen';
+import { possibleDevices, processor, type Device } from '../latency/devices';
 import { selfTest, type SelfTestOptions } from '../latency/selfTest';
 import { Timer, type TimerOptions } from '../latency/timer';
 import { homePath } from '../model/library';
 import type { JobContext } from '../shared/progress';
 import type { TestedDevice } from '../shared/results';
 import { stepProbes } from './stepProbe';
-
-/** What a job does with its device; not every device does both. */
-export type DeviceUse = 'inference' | 'training';
 
 /** For tests: other devices than those of this machine, other processes than the built one, more patience. */
 export interface TestOptions extends Omit<SelfTestOptions, 'signal'> {
@@ -73,33 +71,24 @@ export async function chooseDevice(
   if (possible.length === 1) return processor();
 
   const tested = (await loadDevices(homePath('latency'))) ?? (await testDevices(context, options));
-  const usable = tested.filter((device) => isUsable(device, use));
+  const usable = usableDevices(tested, use);
   const ids = ['auto', ...usable.map((device) => device.id)];
-  const [chosen] =
-    id === 'auto'
-      ? usable.toSorted((a, b) => timeOf(a, use) - timeOf(b, use))
-      : tested.filter((device) => device.id === id);
-  if (!chosen) throw unknown(ids);
+  const chosen = id === 'auto' ? usable[0] : tested.find((device) => device.id === id);
+  const device = chosen && deviceOf(chosen, possible);
+  if (!chosen || !device) throw unknown(ids);
   if (!usable.includes(chosen)) {
     const reason = chosen.reason ?? 'it cannot train';
     throw new UserError(
       `The device ${id} (${chosen.name}) cannot be used: ${reason}. Choose ${ids.join(', ')} for --device.`,
     );
   }
-  const { name } = chosen;
+  const { name } = device;
   context.onProgress({
     event: 'progress',
     phase: 'starting',
     fraction: 0,
     message: `on ${name}`,
-    device: { id: chosen.id, name },
+    device: { id: device.id, name },
   });
-  return { ...possible.find((device) => device.id === chosen.id)!, name };
+  return device;
 }
-
-const isUsable = ({ ok, provider }: TestedDevice, use: DeviceUse): boolean =>
-  ok && (use === 'inference' || !inferenceOnly.has(provider));
-
-/** Milliseconds of the same work on every device; whoever took too long for an answer comes last. */
-const timeOf = ({ tileMs, stepMs }: TestedDevice, use: DeviceUse): number =>
-  (use === 'inference' ? tileMs : stepMs) ?? Number.MAX_VALUE;

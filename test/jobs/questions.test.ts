@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, type Answers, type Asks, type QuestionName } from '../../src-main/jobs/questions';
+import { saveDevices } from '../../src-main/latency/deviceFile';
 import { homePath, modelPath, samplePhotos } from '../../src-main/model/library';
 import { calls } from '../../src-main/shared/api';
 import { answerSchema } from '../../src-main/shared/messages';
@@ -89,6 +90,14 @@ describe('what a search would need', () => {
     expect(freeBytes).toBeGreaterThan(0);
     expect((await ask('preflight', { photos: [] })).photos).toBe((await samplePhotos()).length);
   });
+});
+
+it('devices are as they were tested last', async () => {
+  expect(await ask('devices', {})).toBeNull();
+  const card = { id: 'gpu', name: 'A card', provider: 'webgpu' };
+  const tested = [{ ...card, ok: false, gflops: null, tileMs: null, stepMs: null, reason: 'it is gone' }];
+  await saveDevices(homePath('latency'), tested);
+  expect(await ask('devices', {})).toEqual(tested);
 });
 
 it('headers come in order, bad files with their reason', async () => {

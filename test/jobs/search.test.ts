@@ -1,16 +1,20 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
 import { decodePhoto } from '../../src-main/image/decode';
 import { psnrY } from '../../src-main/image/metrics';
 import { search } from '../../src-main/jobs/search';
+import { processor, processorName } from '../../src-main/latency/devices';
+import { tableKey } from '../../src-main/latency/tableFile';
 import { isDecided } from '../../src-main/search/space';
 import { parseConfig } from '../../src-main/shared/config';
 import type { Progress } from '../../src-main/shared/progress';
 import { beliefSchema, historyPointSchema, type Belief } from '../../src-main/shared/things';
 import { readRecord } from '../../src-main/train/record';
 import { searchSettings } from '../../src-main/train/searcher';
+import type { TrainState } from '../../src-main/train/state';
 import { tuneSettings } from '../../src-main/train/tuner';
 import { temporaryFolder } from '../image/samples';
 import { makeHome } from '../support/builtCli';
@@ -40,7 +44,7 @@ interface Told {
 }
 
 /** Searches that others go on with are copied from the first one, once it tells of these steps. */
-const copies: Record<number, string> = { 6: 'early', 35: 'late' };
+const copies: Record<number, string> = { 6: 'early', 20: 'moved', 35: 'late' };
 const folderOf = (name: string): string => at('home', 'searches', name);
 
 /** Runs a search of 40 steps, of which 12 search. */
@@ -115,6 +119,20 @@ describe('a search tells', () => {
     for (const enlarged of [tailored, bicubic]) expect(psnrY(enlarged, original, 2)).toBeGreaterThan(15);
     expect(tailored.data).not.toEqual(bicubic.data);
   });
+});
+
+test('a search that goes on on another device keeps its budget there', async () => {
+  const path = join(folderOf('moved'), 'checkpoint');
+  const read = () => deserialize(readFileSync(path)) as { state: TrainState };
+  const checkpoint = read();
+  Object.assign(checkpoint.state.aim!, { minutes: 7 }).table.key = 'gpu | A card | anything';
+  writeFileSync(path, serialize(checkpoint));
+  const { events } = await run('moved');
+  const said = events.filter(({ message }) => message?.includes('the budget is kept on'));
+  expect(said.map(({ message }) => message)).toEqual([
+    `the budget is kept on ${processorName()} from here on`,
+  ]);
+  expect(read().state.aim).toMatchObject({ minutes: 7, table: { key: tableKey(processor()) } });
 });
 
 describe('finish', () => {

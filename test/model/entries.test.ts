@@ -20,7 +20,8 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-const entry = async (name: string) => (await modelEntries()).models.find(({ card }) => card.name === name);
+const entry = async (name: string) =>
+  (await modelEntries(processor())).models.find(({ card }) => card.name === name);
 const here = async (name: string) => (await entry(name))?.here;
 
 test('an entry tells size, place, owner and whether there are curves', async () => {
@@ -35,7 +36,7 @@ test('an entry tells size, place, owner and whether there are curves', async () 
 test('a damaged file is named', async () => {
   await storeTiny('lisbon');
   await writeFile(modelPath('broken'), 'text');
-  const { unreadable } = await modelEntries();
+  const { unreadable } = await modelEntries(processor());
   expect(unreadable).toEqual([
     { path: modelPath('broken'), reason: expect.stringContaining('not an ONNX') as string },
   ]);

@@ -20,6 +20,7 @@ const settings = async () => (await app.host.api.hello({})).settings;
 
 test('the machine, the devices and their tests', async () => {
   await says('Not tested yet');
+  expect(await page.getByRole('radio', { name: /^Automatically/ }).isChecked()).toBe(true);
   await says('Not measured yet.');
   await look(page, 'device-first');
   await page.getByRole('button', { name: 'Test the devices' }).click();

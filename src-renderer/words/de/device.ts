@@ -7,7 +7,8 @@ export const device = {
   gigabytes: '{count} GB',
   devices: 'Geräte, die rechnen können',
   devicesText:
-    'Jedes vergrößert ein kleines Bild, dessen Ergebnis bekannt ist. Nur was richtig rechnet, wird verwendet.',
+    'Jedes vergrößert ein kleines Bild und trainiert ein kleines Netz; beide Ergebnisse sind bekannt. Nur was richtig rechnet, wird verwendet.',
+  automatic: 'Automatisch: das schnellste, das funktioniert',
   test: 'Geräte prüfen',
   testAgain: 'Erneut prüfen',
   testing: 'Geräte werden geprüft',

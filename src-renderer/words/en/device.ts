@@ -7,7 +7,8 @@ export const device = {
   gigabytes: '{count} GB',
   devices: 'Devices that can compute',
   devicesText:
-    'Each one enlarges a small picture whose result is known. Only those that get it right are used.',
+    'Each one enlarges a small picture and trains a small network; both results are known. Only those that get them right are used.',
+  automatic: 'Automatically: the fastest that works',
   test: 'Test the devices',
   testAgain: 'Test again',
   testing: 'Testing the devices',

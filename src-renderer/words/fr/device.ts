@@ -7,7 +7,8 @@ export const device = {
   gigabytes: '{count} Go',
   devices: 'Appareils capables de calculer',
   devicesText:
-    'Chacun agrandit une petite image dont le résultat est connu. Seuls ceux qui y parviennent sont utilisés.',
+    'Chacun agrandit une petite image et entraîne un petit réseau dont les résultats sont connus. Seuls ceux qui y parviennent sont utilisés.',
+  automatic: 'Automatiquement : le plus rapide qui fonctionne',
   test: 'Tester les appareils',
   testAgain: 'Tester à nouveau',
   testing: 'Test des appareils',
