@@ -17,7 +17,10 @@ export function usableDevices(tested: readonly TestedDevice[], use: DeviceUse): 
 }
 
 /** A device by its name as it was told in the test. */
-export function deviceOf({ id, name }: TestedDevice, possible = possibleDevices()): Device | undefined {
+export function deviceOf(
+  { id, name }: TestedDevice,
+  possible: readonly Device[] = possibleDevices(),
+): Device | undefined {
   const known = possible.find((device) => device.id === id);
   return known && { ...known, name };
 }
