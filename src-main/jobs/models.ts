@@ -41,7 +41,7 @@ export async function models(
 async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' | 'unreadable'>> {
   const folder = homePath('latency');
   const { models, unreadable } = await modelEntries(await rememberedDevice(folder, 'auto', 'inference'));
-  const table = await loadTable(folder, tableKey(await rememberedDevice(folder, 'auto', 'training')));
+  const table = await loadTable(folder, tableKey(await rememberedDevice(folder, 'auto', 'search')));
   const curves = new Map<Scale, SpeedCurve>();
   if (table)
     for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));

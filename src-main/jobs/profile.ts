@@ -19,7 +19,7 @@ export async function profile(
   context: JobContext,
 ): Promise<ResultOf<'profile'>> {
   // The table serves searches, which train.
-  const device = await chooseDevice(id, model === undefined ? 'training' : 'inference', context);
+  const device = await chooseDevice(id, model === undefined ? 'search' : 'inference', context);
   return model === undefined ? profileDevice(device, context) : profileModel(model, device, context);
 }
 

@@ -72,7 +72,7 @@ export const questions = {
     onDevice.extend({ scale: configSchemas.search.shape.scale }),
     async ({ scale, device }) => {
       const folder = homePath('latency');
-      const found = await rememberedDevice(folder, device, 'training');
+      const found = await rememberedDevice(folder, device, 'search');
       const key = tableKey(found);
       const table = await loadTable(folder, key);
       if (!table) return null;

@@ -66,7 +66,7 @@ const defaultName = ({ scale, budget }: SearchConfig): string =>
 export async function search(config: SearchConfig, context: JobContext): Promise<ResultOf<'search'>> {
   const began = performance.now();
   const { scale, seed } = config;
-  const device = await chooseDevice(config.device, 'training', context);
+  const device = await chooseDevice(config.device, 'search', context);
   const { provider } = device;
   if (config.space !== 'default')
     throw new UserError(

@@ -1,14 +1,17 @@
 import type { TestedDevice } from '../shared/results';
 import { loadDevices } from './deviceFile';
-import { inferenceOnly, possibleDevices, processor, type Device } from './devices';
+import { inferenceOnly, possibleDevices, processor, trainingOnly, type Device } from './devices';
 
-/** What a job does with its device; not every device does both. */
-export type DeviceUse = 'inference' | 'training';
+/** What a job does with its device; not every device does both, and a search needs both. */
+export type DeviceUse = 'inference' | 'training' | 'search';
 
 /** Those that passed their test and do what is to be done, the fastest first. */
 export function usableDevices(tested: readonly TestedDevice[], use: DeviceUse): TestedDevice[] {
   const usable = tested.filter(
-    ({ ok, provider }) => ok && (use === 'inference' || !inferenceOnly.has(provider)),
+    ({ ok, provider }) =>
+      ok &&
+      (use === 'inference' || !inferenceOnly.has(provider)) &&
+      (use === 'training' || !trainingOnly.has(provider)),
   );
   // Whoever took too long for an answer comes last.
   const time = ({ tileMs, stepMs }: TestedDevice): number =>

@@ -4,14 +4,17 @@ import { z } from 'zod';
 import { dependencies } from '../../package.json';
 import { placeFile } from '../image/placeFile';
 import { testedDeviceSchema, type TestedDevice } from '../shared/results';
-import { processorName } from './devices';
+import { possibleDevices, processorName } from './devices';
 import { driverStamp } from './drivers';
 
 const fileSchema = z.object({ key: z.string(), devices: z.array(testedDeviceSchema) });
 
 /** What self-tests depend on: with another runtime, driver or processor they are made anew. */
 const testKey = (): string =>
-  [`onnxruntime ${dependencies['onnxruntime-node']}`, processorName(), driverStamp()].join(' | ');
+  [
+    ...[`onnxruntime ${dependencies['onnxruntime-node']}`, processorName(), driverStamp()],
+    ...possibleDevices().map(({ id }) => id),
+  ].join(' | ');
 
 const devicesPath = (folder: string): string => join(folder, 'devices.json');
 

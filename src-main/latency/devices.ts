@@ -21,6 +21,9 @@ export const processor = (): Device => ({ id: 'cpu', name: processorName(), prov
 /** Providers that compute what finished networks need, but no training step. */
 export const inferenceOnly: ReadonlySet<string> = new Set<Provider>(['coreml']);
 
+/** Providers that compute our own graphs, but not other people's networks. */
+export const trainingOnly: ReadonlySet<string> = new Set<Provider>(['tensorflow']);
+
 /** Where each provider is worth a try; the names are those of GPUs that nothing more is known of. */
 const gpus: readonly (Device & { isWorthTrying: () => boolean })[] = [
   {

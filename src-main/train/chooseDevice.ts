@@ -1,7 +1,7 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import { loadDevices, saveDevices } from '../latency/deviceFile';
 import { deviceOf, usableDevices, type DeviceUse } from '../latency/chosen';
-import { possibleDevices, processor, type Device } from '../latency/devices';
+import { inferenceOnly, possibleDevices, processor, type Device } from '../latency/devices';
 import { selfTest, type SelfTestOptions } from '../latency/selfTest';
 import { Timer, type TimerOptions } from '../latency/timer';
 import { homePath } from '../model/library';
@@ -77,7 +77,8 @@ export async function chooseDevice(
   const device = chosen && deviceOf(chosen, possible);
   if (!chosen || !device) throw unknown(ids);
   if (!usable.includes(chosen)) {
-    const reason = chosen.reason ?? 'it cannot train';
+    const only = inferenceOnly.has(chosen.provider) ? 'it cannot train' : 'it is for training only';
+    const reason = chosen.reason ?? only;
     throw new UserError(
       `The device ${id} (${chosen.name}) cannot be used: ${reason}. Choose ${ids.join(', ')} for --device.`,
     );

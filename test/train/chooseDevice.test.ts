@@ -76,6 +76,17 @@ test('the fastest that passed is chosen for what is to be done, and any other by
   await expect(chooseDevice('coreml', 'training', context, options)).rejects.toThrow('it cannot train');
 });
 
+test('TensorFlow, which knows no networks but ours, is for training', async () => {
+  const tensorflow: Device = { id: 'tensorflow', name: 'GPU (TensorFlow)', provider: 'tensorflow' };
+  await saveDevices(homePath('latency'), [passed(processor(), 30, 40), passed(tensorflow, 10, 10)]);
+  const options = { possible: [processor(), tensorflow], ...none };
+  expect(await chooseDevice('auto', 'inference', context, options)).toEqual(processor());
+  expect(await chooseDevice('auto', 'search', context, options)).toEqual(processor());
+  expect(await chooseDevice('auto', 'training', context, options)).toEqual(tensorflow);
+  for (const use of ['inference', 'search'] as const)
+    await expect(chooseDevice('tensorflow', use, context, options)).rejects.toThrow('for training only');
+});
+
 test('a device too slow to be timed is used only when asked for', async () => {
   await saveDevices(homePath('latency'), [passed(processor(), 30, 40), passed(gpu, null, null)]);
   const options = { possible: [processor(), gpu], ...none };
