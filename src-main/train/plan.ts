@@ -30,8 +30,8 @@ export function planSpace(scale: Scale, budget: Budget, costs: PartCosts): Space
   );
 }
 
-/** Part of the training time that goes into the search; weights gain more from the rest. */
-const searchShare = 0.3;
+/** Part of the training time that goes into the search, where weights learn too. */
+const searchShare = 0.4;
 
 /** Seconds kept back for refining, timing and checking the model; and the least that training gets. */
 const reserved = 25;

@@ -49,9 +49,9 @@ export const searchSettings = {
   /** A candidate is dropped after so many steps at probability zero. */
   patience: 20,
   /** A rebuilt program takes about as long as so many steps. */
-  stepsPerRebuild: 20,
+  stepsPerRebuild: 30,
   /** The table's correction is measured again, at a rebuild, once the stage has moved on this far. */
-  refitEvery: 0.12,
+  refitEvery: 0.3,
 };
 
 /** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
