@@ -27,11 +27,14 @@ export interface Refined {
 const closeEnough = 0.04;
 const mostMeasurements = 8;
 /** Proposals whose quality is compared before one is measured. */
-const shortlist = 4;
+const shortlist = 6;
 /** Qualities in dB closer than this are the same. */
 const samePsnr = 0.02;
-/** Widths are changed in steps that vector units like. */
-const widthStep = 8;
+/** Widths are changed in steps that vector units like, small ones less so. */
+const widthStep = (width: number): number => (width < 16 ? 4 : 8);
+const leastWidth = 8;
+/** To take longer than was promised is worse than to take less. */
+const overWeight = 1.5;
 
 /**
  * Measured coordinate descent over widths and depth to the budget (METHOD B3, after NetAdapt, Yang et al., ECCV 2018):
@@ -40,7 +43,8 @@ const widthStep = 8;
  */
 export async function refine(start: Candidates, options: RefineOptions): Promise<Refined> {
   const { targetRatio, predict, measure, capacity, quality, signal, onTry } = options;
-  const distance = (ratio: number): number => Math.abs(Math.log(ratio / targetRatio));
+  const distance = (ratio: number): number =>
+    ratio > targetRatio ? overWeight * Math.log(ratio / targetRatio) : Math.log(targetRatio / ratio);
   const before = await measure(start);
   let best = { candidates: start, ratio: before };
   const tried = new Set([JSON.stringify(start)]);
@@ -90,10 +94,11 @@ function neighbours(candidates: Candidates): Candidates[] {
 function steps(candidates: Candidates): Candidates[] {
   const { trunk, cells, fusions } = candidates;
   const out: Candidates[] = [];
-  const widths = (width: number): number[] =>
-    [Math.ceil(width / widthStep) - 1, Math.floor(width / widthStep) + 1]
-      .map((n) => n * widthStep)
-      .filter((n) => n >= widthStep);
+  const widths = (width: number): number[] => {
+    const [down, up] = [widthStep(width - 1), widthStep(width)];
+    const next = [(Math.ceil(width / down) - 1) * down, (Math.floor(width / up) + 1) * up];
+    return next.filter((other) => other >= leastWidth);
+  };
   for (const width of widths(trunk[0]!)) out.push({ ...candidates, trunk: [width] });
   cells.forEach((cell, c) => {
     // Behind an identity the inner width means nothing.

@@ -12,7 +12,6 @@ import { isTableOf } from '../latency/tableFile';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
 import { encodeDeployed, macsPerPixel } from '../model/network';
 import { refuseStockName } from '../model/ownModels';
-import { inherit } from '../search/derive';
 import { printGenotype } from '../search/genotype';
 import { plainNet, type Candidates } from '../search/space';
 import { parseBudget, type Budget } from '../shared/budget';
@@ -35,6 +34,7 @@ import {
   retarget,
   startStage,
   type Aim,
+  type Trained,
   type TrainState,
 } from '../train/state';
 import { findStarter } from '../train/starterFile';
@@ -105,7 +105,8 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const plan = timed
     ? planSeconds(config.minutes, (performance.now() - began) / 1000)
     : planSteps(config.steps!);
-  const starter = resumed || config.fromScratch ? undefined : await findStarter(scale);
+  const isCold = config.fromScratch || resumed?.isWarm === false;
+  const starter = isCold ? undefined : await findStarter(scale);
   const state = resumed ?? { ...initialState(space, seed, plan, starter), aim };
   if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
 
@@ -128,7 +129,16 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const preview = await Preview.open(folder, photos, provider);
   try {
     if (state.stage === 'search')
-      await searchAndRefine(state, { timed, seed, costs, budget: aim.budget, photos, hooks, progress });
+      await searchAndRefine(state, {
+        timed,
+        seed,
+        costs,
+        budget: aim.budget,
+        photos,
+        hooks,
+        progress,
+        starter,
+      });
     await tune(state, photos.data, hooks, tuneRate(state, config));
   } finally {
     await preview.dispose();
@@ -188,11 +198,13 @@ interface SearchParts {
   photos: PreparedPhotos;
   hooks: RunHooks;
   progress: RunProgress;
+  /** What the search began with. */
+  starter: Trained | undefined;
 }
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
-  const { timed, seed, costs, budget, photos, hooks, progress } = parts;
+  const { timed, seed, costs, budget, photos, hooks, progress, starter } = parts;
   const { provider, signal } = hooks;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
     if (!timed) return predictedRatio(candidates, costs);
@@ -217,14 +229,14 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     measure: ratioOf,
     capacity: macsPerPixel,
     quality: (candidates) =>
-      validateOnce(state, candidates, { seed, heldOut: photos.data.heldOut, provider }),
+      validateOnce(state, candidates, { seed, heldOut: photos.data.heldOut, provider, starter }),
     signal,
     onTry: (candidates, ratio) => {
       progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);
     },
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  changeCandidates(state, refined.candidates, seed, inherit);
+  changeCandidates(state, refined.candidates, seed, starter);
   if (timed) state.seconds += (performance.now() - began) / 1000;
   // What the search has left over, and what refining took, is the tuning's.
   state.plan.tune = Math.max(1, state.plan.search + state.plan.tune - (timed ? state.seconds : state.step));

@@ -21,8 +21,28 @@ export function inherit(
       if (isNewResidual(spec.name, from)) quieten(target, spec.shape[0]!, 0);
       continue;
     }
-    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape));
+    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape), 'zero');
     if (isPassedOn(spec.name, to)) quieten(target, spec.shape[0]!, source.shape[0]!);
+  }
+  return out;
+}
+
+/**
+ * Lays weights over those of a network that they were trained together with: `under` goes on where they end. By name and
+ * leading block, as in {@link inherit}.
+ */
+export function overlay(
+  from: ParamLayout,
+  values: Float32Array,
+  to: ParamLayout,
+  under: Float32Array,
+): Float32Array {
+  const out = Float32Array.from(under);
+  for (const spec of to.specs) {
+    const source = from.get(spec.name);
+    if (!source) continue;
+    const target = to.view(out, spec);
+    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape), 'keep');
   }
   return out;
 }
@@ -50,12 +70,13 @@ function quieten(target: Float32Array, rows: number, sourceRows: number): void {
   for (let i = first; i < target.length; i++) target[i]! *= whisper;
 }
 
-/** Copies the common leading block; what lies in a common row but beyond the source's columns becomes zero. */
+/** Copies the common leading block; what lies in a common row but beyond the source's columns becomes zero or is kept. */
 function copyBlock(
   source: Float32Array,
   sourceShape: readonly number[],
   target: Float32Array,
   targetShape: readonly number[],
+  beyond: 'zero' | 'keep',
 ): void {
   const [rows = 1, ...inner] = targetShape;
   const [sourceRows = 1, ...sourceInner] = sourceShape;
@@ -65,7 +86,10 @@ function copyBlock(
     const to = target.subarray(row * size, (row + 1) * size);
     if (inner.length === 0) to[0] = from[0]!;
     else if (inner.join() === sourceInner.join()) to.set(from);
-    else copyColumns(from, sourceInner, to, inner);
+    else {
+      if (beyond === 'zero') to.fill(0);
+      copyColumns(from, sourceInner, to, inner);
+    }
   }
 }
 
@@ -75,7 +99,6 @@ function copyColumns(
   target: Float32Array,
   shape: readonly number[],
 ): void {
-  target.fill(0);
   const index = shape.map(() => 0);
   for (let i = 0; i < target.length; i++) {
     if (index.every((at, axis) => at < sourceShape[axis]!)) {

@@ -13,7 +13,6 @@ import {
   type Relaxed,
 } from '../search/choices';
 import { warmUp } from '../nn/optim';
-import { inherit } from '../search/derive';
 import { isDecided, type Candidates } from '../search/space';
 import { Chooser } from './chooser';
 import { Ledger, type RunData, type RunHooks } from './run';
@@ -46,6 +45,8 @@ export const searchSettings = {
   dualRate: 30,
   augmented: 4,
   largestLambda: 20,
+  /** Time that is allowed and not used is quality given away: the expected network is held above this part of the budget. */
+  leastShare: 0.9,
   /** A candidate is dropped after so many steps at probability zero. */
   patience: 20,
   /** A rebuilt program takes about as long as so many steps. */
@@ -111,7 +112,7 @@ export async function search(
         if (worthRebuilding(state, r, costs, stepsLeft)) {
           await letGo();
           dropZeros(state.choices, r, searchSettings.patience);
-          changeCandidates(state, liveCandidates(state.candidates.scale, state.choices), seed, inherit);
+          changeCandidates(state, liveCandidates(state.candidates.scale, state.choices), seed);
           if (t >= state.refitAt) await refitCorrection(state, t, options);
         }
       }
@@ -128,7 +129,7 @@ export async function search(
     await letGo();
   }
   const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
-  changeCandidates(state, final, seed, inherit);
+  changeCandidates(state, final, seed);
 }
 
 /** One candidate for each choice, drawn by the probabilities at radius r. */
@@ -147,13 +148,18 @@ function stepChoices(
   part: number,
   { costs, targetRatio }: SearchOptions,
 ): void {
-  const { augmented, dualRate, largestLambda } = searchSettings;
+  const { augmented, dualRate, largestLambda, leastShare } = searchSettings;
   const { ratio, gradient } = expectedLatency(state.candidates, relaxed, costs, state.correction);
-  const excess = ratio / targetRatio - 1;
-  const weight = (state.runningLoss * Math.max(0, state.lambda + augmented * excess)) / targetRatio;
-  updateChoices(state, relaxed, task, gradient, weight);
+  const share = ratio / targetRatio;
+  const [over, under] = [share - 1, leastShare - share];
+  const force = (lambda: number, excess: number): number => Math.max(0, lambda + augmented * excess);
+  const weight = (force(state.lambda, over) - force(state.lambdaUnder, under)) / targetRatio;
+  updateChoices(state, relaxed, task, gradient, state.runningLoss * weight);
   // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
-  state.lambda = Math.min(largestLambda, Math.max(0, state.lambda + dualRate * part * excess));
+  const ascended = (lambda: number, excess: number): number =>
+    Math.min(largestLambda, Math.max(0, lambda + dualRate * part * excess));
+  state.lambda = ascended(state.lambda, over);
+  state.lambdaUnder = ascended(state.lambdaUnder, under);
 }
 
 /** Adam on the logits, through sparsestmax, of task gradient + weight x latency gradient. */
@@ -218,7 +224,7 @@ function pointOf(state: TrainState, relaxed: Relaxed, radius: number, expectedRa
   );
   return {
     radius,
-    lambda: state.lambda,
+    lambda: state.lambda - state.lambdaUnder,
     expectedRatio,
     alive: { network: share(['exit', 'fusion']), cell: share(['op']), kernel: share(['trunk', 'inner']) },
     support: trunk.length + exits.length + fusions.length + perCell.reduce((a, b) => a + b, 0),

@@ -1,9 +1,8 @@
 import type { TableData } from '../latency/table';
-import type { ParamLayout } from '../nn/params';
 import type { Budget } from '../shared/budget';
 import { allCandidates, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
-import { inherit } from '../search/derive';
+import { inherit, overlay } from '../search/derive';
 import { projectOperations } from '../search/project';
 import { layoutOf } from '../model/network';
 
@@ -52,6 +51,12 @@ export function retarget(state: TrainState, aim: Aim): void {
   state.refitAt = 0;
 }
 
+/** Weights in training, flat in the order of `layoutOf(candidates)`. */
+export interface Trained {
+  candidates: Candidates;
+  weights: Float32Array;
+}
+
 /** Everything that a run needs to go on exactly where it was. Batches follow from the seed and the step. */
 export interface TrainState {
   stage: Stage;
@@ -70,7 +75,9 @@ export interface TrainState {
   /** Steps that Adam has made on the choices, which start later than the weights. */
   choiceSteps: number;
   lambda: number;
-  /** Moving mean of the training loss: the unit of lambda. */
+  /** The same for the part of the budget that should be used up. */
+  lambdaUnder: number;
+  /** Moving mean of the training loss: the unit of both. */
   runningLoss: number;
   /** c of METHOD B3: measured over expected time of the most probable network. */
   correction: number;
@@ -102,7 +109,7 @@ export function initialState(
   space: Space,
   seed: number,
   plan: TrainState['plan'],
-  starter?: { candidates: Candidates; weights: Float32Array },
+  starter?: Trained,
 ): TrainState {
   const candidates = allCandidates(space);
   const begin = { stage: 'search', choices: initialChoices(candidates, seed) } as const;
@@ -116,7 +123,7 @@ const warm = { isWarm: true, choicesFrom: 0.02 };
 
 /** A run that goes on from trained weights, in a space that need not be theirs; new operations are projected from known ones. */
 export function inheritedState(
-  from: { candidates: Candidates; weights: Float32Array },
+  from: Trained,
   candidates: Candidates,
   seed: number,
   plan: TrainState['plan'],
@@ -130,7 +137,7 @@ export function inheritedState(
 /** Moves a run to a larger space, where operations without trained weights begin as the nearest to those with. */
 export function growCandidates(state: TrainState, candidates: Candidates, seed: number): void {
   const known = layoutOf(state.candidates);
-  changeCandidates(state, candidates, seed, inherit);
+  changeCandidates(state, candidates, seed);
   for (const values of [state.weights, state.average])
     projectOperations(layoutOf(candidates), values, (name) => known.get(name) !== undefined);
 }
@@ -148,6 +155,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     ...cold,
     choiceSteps: 0,
     lambda: 0,
+    lambdaUnder: 0,
     runningLoss: 0,
     correction: 1,
     refitAt: 0,
@@ -170,20 +178,26 @@ export function startStage(state: TrainState, stage: Stage): void {
   state.pendingLosses = [];
 }
 
-/** Moves a run to another set of candidates; `carry` maps one flat vector from the old layout to the new. */
+/**
+ * Moves a run to another set of candidates. What is new in it takes the weights of the `starter` that the run began with,
+ * where there is one: they have learned together with the others. Else it is random and changes nothing yet.
+ */
 export function changeCandidates(
   state: TrainState,
   candidates: Candidates,
   seed: number,
-  carry: (from: ParamLayout, values: Float32Array, to: ParamLayout, fresh: Float32Array) => Float32Array,
+  starter?: Trained,
 ): void {
   const [from, to] = [layoutOf(state.candidates), layoutOf(candidates)];
   const [fresh, none] = [to.initial(seed), new Float32Array(to.size)];
-  state.weights = carry(from, state.weights, to, fresh);
-  state.average = carry(from, state.average, to, fresh);
+  const known = starter && inherit(layoutOf(starter.candidates), starter.weights, to, fresh);
+  const carried = (values: Float32Array): Float32Array =>
+    known ? overlay(from, values, to, known) : inherit(from, values, to, fresh);
+  state.weights = carried(state.weights);
+  state.average = carried(state.average);
   // Adam's moments go with their weights; a new weight has none yet.
-  state.m = carry(from, state.m, to, none);
-  state.v = carry(from, state.v, to, none);
+  state.m = inherit(from, state.m, to, none);
+  state.v = inherit(from, state.v, to, none);
   state.candidates = candidates;
   // They are parts of the old one.
   state.drawn = [];

@@ -4,10 +4,9 @@ import { blankPixels, toPlanes, writePlanes } from '../image/pixels';
 import { Region } from '../image/region';
 import type { Provider } from '../runtime/session';
 import type { Relaxed } from '../search/choices';
-import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
 import { SoftNet } from './softNet';
-import { changeCandidates, type TrainState } from './state';
+import { changeCandidates, type Trained, type TrainState } from './state';
 
 /**
  * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
@@ -81,14 +80,19 @@ export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise
   return batchPsnr(sr, hr, side, crops.border);
 }
 
-/** Held-out PSNR that another set of candidates would have with the weights that it inherits. */
+/** Held-out PSNR that another set of candidates would have with the weights that it takes over, see `changeCandidates`. */
 export async function validateOnce(
   state: TrainState,
   candidates: Candidates,
-  { seed, heldOut, provider }: { seed: number; heldOut: PatchSampler; provider: Provider },
+  {
+    seed,
+    heldOut,
+    provider,
+    starter,
+  }: { seed: number; heldOut: PatchSampler; provider: Provider; starter?: Trained | undefined },
 ): Promise<number> {
   const trial = { ...state };
-  changeCandidates(trial, candidates, seed, inherit);
+  changeCandidates(trial, candidates, seed, starter);
   const validator = await Validator.compile(trial, heldOut, provider);
   try {
     return await validator.psnr(trial, {});

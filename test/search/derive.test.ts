@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src-main/graph/evaluate';
 import { deployed, layoutOf } from '../../src-main/model/network';
 import { ParamLayout, zeros } from '../../src-main/nn/params';
-import { inherit } from '../../src-main/search/derive';
+import { inherit, overlay } from '../../src-main/search/derive';
 import { allCandidates, type CandidateOp, type Candidates } from '../../src-main/search/space';
 import { changeCandidates, freshState } from '../../src-main/train/state';
 import { decidedOf, noisyWeights, randomPicture } from '../support/architectures';
@@ -41,6 +41,17 @@ describe('inheriting', () => {
     const before = weights.slice();
     expect(inherit(own, weights, own, own.initial(4))).toEqual(before);
     expect(weights).toEqual(before);
+  });
+});
+
+describe('laying weights over others', () => {
+  it('replaces the leading blocks and keeps what goes on beyond them', () => {
+    const from = layout({ kernel: [1, 2], bias: [1], gone: [2] });
+    const to = layout({ kernel: [2, 3], bias: [2], extra: [1] });
+    const values = overlay(from, counting(from.size), to, new Float32Array(to.size).fill(9));
+    expect([...to.view(values, to.get('kernel')!)]).toEqual([1, 2, 9, 9, 9, 9]);
+    expect([...to.view(values, to.get('bias')!)]).toEqual([3, 9]);
+    expect([...to.view(values, to.get('extra')!)]).toEqual([9]);
   });
 });
 
@@ -128,7 +139,7 @@ describe('changing the candidates of a run', () => {
     });
     const [from, to] = [layoutOf(wide), layoutOf(narrow)];
     const before = Object.fromEntries(vectorNames.map((name) => [name, state[name]]));
-    changeCandidates(state, narrow, 1, inherit);
+    changeCandidates(state, narrow, 1);
     expect(state.candidates).toBe(narrow);
     for (const name of vectorNames) {
       expect(state[name]).toHaveLength(to.size);
@@ -141,11 +152,20 @@ describe('changing the candidates of a run', () => {
     }
   });
 
+  it('gives back what the starter knows of a cell that was left out', () => {
+    const starter = { candidates: wide, weights: noisyWeights(layoutOf(wide), 5) };
+    const state = { ...freshState(wide, 1, plan), weights: Float32Array.from(starter.weights) };
+    changeCandidates(state, narrow, 1);
+    changeCandidates(state, wide, 1, starter);
+    expect(state.weights).toEqual(starter.weights);
+    expect(state.m.every((x) => x === 0)).toBe(true);
+  });
+
   it('gives new weights their starting values but no moments', () => {
     const state = freshState(narrow, 1, plan);
     state.m.fill(5);
     state.v.fill(6);
-    changeCandidates(state, wide, 1, inherit);
+    changeCandidates(state, wide, 1);
     const own = layoutOf(wide);
     const fresh = own.get('cell2.0.conv3x3.kernel')!;
     expect(own.view(state.m, fresh).every((x) => x === 0)).toBe(true);
