@@ -5,6 +5,7 @@ import { evaluate } from '../../src-main/graph/evaluate';
 import { gradients } from '../../src-main/graph/gradients';
 import { numeric, sizeOf, type Node } from '../../src-main/graph/ops';
 import { Program } from '../../src-main/runtime/program';
+import type { Provider } from '../../src-main/runtime/session';
 import { tfRun, tfValueAndGrads, type TfFunction } from './tfjs';
 
 /** One function over inputs of given shapes, written in our graph and in TensorFlow.js. */
@@ -58,27 +59,47 @@ export function finiteDifferences(loss: Node, feeds: Feeds, name: string, step =
   return at.map((x, i) => (lossAt(i, x + step) - lossAt(i, x - step)) / (2 * step));
 }
 
+/** The example's value and gradients as graph, with random inputs and a random cotangent `dy`. */
+function differentiate({ shapes, build, positive = false }: Example, seed: number) {
+  const xs = shapes.map((shape, i) => input(`x${i}`, shape));
+  const values = shapes.map((shape, i) => randomValues(sizeOf(shape), seed, i, positive));
+  const y = build(xs);
+  const loss = reduceSum(
+    mul(y, input('dy', y.shape)),
+    y.shape.map((_, i) => i),
+  );
+  const feeds: Record<string, Float32Array> = { dy: randomValues(sizeOf(y.shape), seed, xs.length) };
+  values.forEach((data, i) => (feeds[`x${i}`] = data));
+  return { y, grads: gradients(loss, xs), loss, values, feeds };
+}
+
+const namedOutputs = (y: Node, grads: readonly Node[]): Record<string, Node> => ({
+  y,
+  ...Object.fromEntries(grads.map((grad, i) => [`grad${i}`, grad])),
+});
+
+/** Value and gradients on another provider = those of the double-precision interpreter. */
+export async function checkOn(provider: Provider, example: Example, seed: number): Promise<void> {
+  const { y, grads, feeds } = differentiate(example, seed);
+  const outputs = namedOutputs(y, grads);
+  const exact = evaluate(Object.values<Node>(outputs), feeds);
+  const program = await Program.compile(outputs, { provider });
+  const run = await program.run(feeds);
+  await program.dispose();
+  Object.keys(outputs).forEach((name, i) => {
+    expectClose(run[name]!, exact[i]!.data, 1e-5, `${name} by ${provider}`);
+  });
+}
+
 /**
  * The one oracle. Forward: onnxruntime = the double-precision interpreter = TensorFlow.js. Backward, for a random
  * cotangent: the gradient graph = central differences, both in double precision; the same graph in onnxruntime and walked
  * by TensorFlow.js, and TensorFlow's own gradients = the gradient graph.
  */
 export async function checkExample(example: Example, seed: number): Promise<void> {
-  const { shapes, build, tf, positive = false } = example;
-  const xs = shapes.map((shape, i) => input(`x${i}`, shape));
-  const values = shapes.map((shape, i) => randomValues(sizeOf(shape), seed, i, positive));
-  const y = build(xs);
-  const dy = input('dy', y.shape);
-  const loss = reduceSum(
-    mul(y, dy),
-    y.shape.map((_, i) => i),
-  );
-  const grads = gradients(loss, xs);
-  const cotangent = randomValues(sizeOf(y.shape), seed, xs.length);
-  const feeds: Record<string, Float32Array> = { dy: cotangent };
-  values.forEach((data, i) => (feeds[`x${i}`] = data));
-
-  const outputs = { y, ...Object.fromEntries(grads.map((grad, i) => [`grad${i}`, grad])) };
+  const { shapes, tf } = example;
+  const { y, grads, loss, values, feeds } = differentiate(example, seed);
+  const outputs = namedOutputs(y, grads);
   const names = Object.keys(outputs);
   const exact = evaluate(Object.values<Node>(outputs), feeds);
   grads.forEach((grad, i) => {
@@ -100,7 +121,7 @@ export async function checkExample(example: Example, seed: number): Promise<void
     expectClose(walked[name]!, exact[i]!.data, 1e-5, `${name} walked by TensorFlow.js`);
   });
 
-  const theirs = tfValueAndGrads(tf, shapes, values, cotangent);
+  const theirs = tfValueAndGrads(tf, shapes, values, feeds['dy']!);
   expect(theirs.shape).toEqual(numeric(y.shape));
   [theirs.value, ...theirs.grads].forEach((data, i) => {
     expectClose(data, exact[i]!.data, 1e-5, `${names[i]} by TensorFlow.js`);
