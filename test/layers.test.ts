@@ -52,7 +52,9 @@ const owners: Partial<Record<string, string[]>> = {
 };
 
 /** Jobs that are made of other jobs. */
-const composed = ['bench', 'benchPhotos', 'demo', 'questions'].map((name) => `src-main/jobs/${name}.ts`);
+const composed = ['bench', 'benchDevice', 'benchPhotos', 'demo', 'questions'].map(
+  (name) => `src-main/jobs/${name}.ts`,
+);
 
 const maxLines = 300;
 const root = resolve(import.meta.dirname, '..');

@@ -5,6 +5,7 @@ import { encodePhoto } from '../image/encode';
 import type { Pixels } from '../image/pixels';
 import { temporaryBeside } from '../image/temporary';
 import { makeUncompressed } from '../image/uncompressed';
+import type { Device } from '../latency/devices';
 import { median } from '../latency/measure';
 import { encodeNetwork, plainNetwork, tileSide } from '../latency/networks';
 import { openForeignModel, type OpenModel } from '../model/modelFile';
@@ -16,16 +17,19 @@ import { upscalePhotos } from './upscale';
 type BenchResult = ResultOf<'bench'>['results'][number];
 
 interface BenchPlace {
+  device: Device;
   /** A folder for what a bench writes; it is deleted in the end. */
   folder: string;
   signal: AbortSignal;
 }
 
+type PictureSize = readonly [height: number, width: number];
+
 /** Untrained x2 networks: at about the ratios of the budgets `fast` and `balanced`, and one that takes next to no time. */
 export const benchNetworks = {
-  tiny: () => plainNetwork(4, 1),
-  fast: () => plainNetwork(16, 4),
-  balanced: () => plainNetwork(32, 6),
+  tiny: (size?: PictureSize) => plainNetwork(4, 1, size),
+  fast: (size?: PictureSize) => plainNetwork(16, 4, size),
+  balanced: (size?: PictureSize) => plainNetwork(32, 6, size),
 };
 type Speed = keyof typeof benchNetworks;
 
@@ -37,7 +41,7 @@ const photoSize = { width: 2000, height: 1500 };
 export async function benchPipeline(
   speed: Speed,
   format: PhotoFormat,
-  { folder, signal }: BenchPlace,
+  { device, folder, signal }: BenchPlace,
 ): Promise<BenchResult[]> {
   const name = `${speed}-${format}`;
   const inputs: string[] = [];
@@ -45,7 +49,7 @@ export async function benchPipeline(
     inputs.push(join(folder, `${name}-${i}.${format}`));
     await writePhoto(inputs[i]!, format, photoSize, i);
   }
-  const net = await openPlain(speed, folder);
+  const net = await openPlain(speed, folder, device);
   try {
     const before = await bareSpeed(net);
     const start = performance.now();
@@ -77,12 +81,12 @@ export async function benchMemory(
   megapixels: number,
   format: PhotoFormat,
   limit: number,
-  { folder, signal }: BenchPlace,
+  { device, folder, signal }: BenchPlace,
 ): Promise<BenchResult[]> {
   const height = Math.round(Math.sqrt((megapixels * 1e6) / 6));
   const input = join(folder, `large-${megapixels}.${format}`);
   await writePhoto(input, format, { width: Math.round(1.5 * height), height }, megapixels);
-  const net = await openPlain('tiny', folder);
+  const net = await openPlain('tiny', folder, device);
   try {
     await upscaled([input], join(folder, `large-${megapixels}-${format}`), net, signal);
   } finally {
@@ -93,11 +97,11 @@ export async function benchMemory(
   return [{ name, value: gigabytes * 1000, unit: 'MB', ratio: gigabytes / limit, of: `${limit} GB` }];
 }
 
-async function openPlain(speed: Speed, folder: string): Promise<OpenModel> {
+async function openPlain(speed: Speed, folder: string, { provider }: Device): Promise<OpenModel> {
   const { output, radius } = benchNetworks[speed]();
   const path = join(folder, `${speed}.onnx`);
   await writeFile(path, encodeNetwork(output));
-  const net = await openForeignModel(path);
+  const net = await openForeignModel(path, { provider });
   return { ...net, radius };
 }
 

@@ -1,10 +1,11 @@
 import type { Device } from '../latency/devices';
 import { deviceTable } from '../latency/deviceTable';
 import { measureRatio } from '../latency/measure';
-import { saveSpeed, speedPath } from '../latency/speedFile';
+import { speeds } from '../latency/speedFile';
 import { tableKey, tablePath } from '../latency/tableFile';
 import { findModel, homePath } from '../model/library';
 import { networkId, readModelFile } from '../model/modelFile';
+import { measureAndKeep } from '../model/openPlanned';
 import type { ProfileConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -58,6 +59,7 @@ async function profileModel(
   });
   const folder = homePath('latency');
   const speed = { msPerMP, refMsPerMP, ratio };
-  const entries = await saveSpeed(folder, tableKey(device), networkId(bytes), speed);
-  return { entries, path: speedPath(folder), model: card.name, ...speed };
+  const { tile } = await measureAndKeep(bytes, card.receptiveRadius, device, signal);
+  const entries = await speeds.save(folder, tableKey(device), networkId(bytes), speed);
+  return { entries, path: speeds.path(folder), model: card.name, tile, ...speed };
 }

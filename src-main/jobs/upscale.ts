@@ -10,7 +10,8 @@ import { endExiftool } from '../image/exiftool';
 import { NameTaken } from '../image/placeFile';
 import { removeLeftovers } from '../image/temporary';
 import { defaultModel, findModel } from '../model/library';
-import { openModel, type OpenModel } from '../model/modelFile';
+import type { OpenModel } from '../model/modelFile';
+import { openPlanned } from '../model/openPlanned';
 import type { UpscaleConfig } from '../shared/config';
 import { usualScale } from '../shared/enlarge';
 import type { Chroma, Depth } from '../shared/formats';
@@ -34,8 +35,11 @@ export interface UpscalePhotosConfig extends UpscalePlan, Workplace {
 /** A network that is loaded once there is work for it. */
 export interface WaitingNet {
   scale: number;
-  load: () => Promise<UpscaleNet>;
+  load: (photos: number) => Promise<UpscaleNet>;
 }
+
+/** For so many photos it pays to measure first how the network runs fastest. */
+const manyPhotos = 8;
 
 /**
  * The command: upscales with the model of that name or file, else with the one whose scale fits best. UserError for an
@@ -43,12 +47,13 @@ export interface WaitingNet {
  */
 export async function upscale(config: UpscaleConfig, context: JobContext): Promise<ResultOf<'upscale'>> {
   const { model, scale, naming, device, ...photos } = config;
-  const { provider } = await chooseDevice(device, 'inference', context);
+  const chosen = await chooseDevice(device, 'inference', context);
   const { path, card } =
     model === undefined ? await defaultModel(scale ?? usualScale) : await findModel(model);
   const opened: OpenModel[] = [];
-  const load = async (): Promise<UpscaleNet> => {
-    const net = await openModel(path, { provider });
+  const load = async (count: number): Promise<UpscaleNet> => {
+    const { signal } = context;
+    const net = await openPlanned(path, chosen, { measure: count >= manyPhotos, signal });
     opened.push(net);
     return net;
   };
@@ -82,7 +87,7 @@ export async function upscalePhotos(
     for (const folder of new Set([config.out, ...tasks.map(({ output }) => dirname(output))]))
       await removeLeftovers(folder);
     const open = tasks.filter((task) => !task.settled);
-    if (open.length > 0) await workThrough(open, config, await load(), signal, progress, journal);
+    if (open.length > 0) await workThrough(open, config, await load(open.length), signal, progress, journal);
     for (const task of tasks.filter(isGone)) {
       const { input, output, seconds } = task.settled!;
       const reason = `${output} was written, but is not there any more. Bring its disk or folder back and try again.`;

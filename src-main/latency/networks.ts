@@ -67,9 +67,13 @@ export function smallNetwork(dims: readonly number[]): Node {
  * An untrained network of `cells` cells of conv3x3 at one width, scale 2, for pictures of any size, and its receptive
  * radius: time does not ask what the weights are.
  */
-export function plainNetwork(width: number, cells: number): { output: Node; scale: 2; radius: number } {
+export function plainNetwork(
+  width: number,
+  cells: number,
+  [h, w]: readonly [number | string, number | string] = ['h', 'w'],
+): { output: Node; scale: 2; radius: number } {
   const plain: CellCandidates = { inner: [width], ops: [['conv3x3'], ['conv3x3']] };
-  const output = decidedNetwork([1, 3, 'h', 'w'], {
+  const output = decidedNetwork([1, 3, h, w], {
     scale: 2,
     trunk: [width],
     exits: [cells],

@@ -3,8 +3,8 @@ import { Rng } from '../base/rng';
 import { input, matmul } from '../graph/build';
 import { evaluate } from '../graph/evaluate';
 import { sizeOf, topological, type Node } from '../graph/ops';
-import { encodeFor, Program, tensorsOf } from '../runtime/program';
-import type { Provider, Tensor } from '../runtime/session';
+import { encodeFor, tensorsOf } from '../runtime/program';
+import type { Tensor } from '../runtime/session';
 import type { TestedDevice } from '../shared/results';
 import { inferenceOnly, type Device } from './devices';
 import { median } from './measure';
@@ -150,21 +150,3 @@ const side = 1024;
 const productFlops = 2 * side ** 3;
 const product = (): Probe =>
   withNoise({ product: matmul(input('a', [side, side]), input('b', [side, side])) });
-
-/** Speed of a large matrix product in GFLOP/s: what the device can do at best. */
-export async function matrixGflops(provider: Provider): Promise<number> {
-  const { outputs, feeds } = product();
-  const program = await Program.compile(outputs, { provider });
-  try {
-    const milliseconds: number[] = [];
-    await program.run(feeds);
-    for (let i = 0; i < 9; i++) {
-      const start = performance.now();
-      await program.run(feeds);
-      milliseconds.push(performance.now() - start);
-    }
-    return productFlops / median(milliseconds) / 1e6;
-  } finally {
-    await program.dispose();
-  }
-}

@@ -72,13 +72,17 @@ export class Timer {
   }
 
   /** Takes the place of what was loaded before. The network has one input, of the given size. */
-  async load(model: Uint8Array, dims: readonly number[]): Promise<void> {
-    await this.ask('load', { model, dims, options: { provider: this.provider } });
+  async load(model: Uint8Array, dims: readonly number[], options: SessionOptions = {}): Promise<void> {
+    await this.ask('load', { model, dims, options: { ...options, provider: this.provider } });
   }
 
   /** Takes the place of what was loaded before, runs once and resolves to the results. */
-  run(model: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    return this.ask('run', { model, feeds, options: { provider: this.provider } });
+  run(
+    model: Uint8Array,
+    feeds: Readonly<Record<string, Tensor>>,
+    options: SessionOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    return this.ask('run', { model, feeds, options: { ...options, provider: this.provider } });
   }
 
   /**

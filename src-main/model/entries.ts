@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Device } from '../latency/devices';
-import { loadSpeeds } from '../latency/speedFile';
+import { speeds } from '../latency/speedFile';
 import { tableKey } from '../latency/tableFile';
 import type { ModelCard } from '../shared/modelCard';
 import type { ModelEntry } from '../shared/things';
@@ -34,7 +34,7 @@ export async function modelEntries(device: Device): Promise<{
 async function speedOn(
   device: Device,
 ): Promise<(path: string, card: ModelCard) => Promise<ModelEntry['here']>> {
-  const measured = await loadSpeeds(homePath('latency'), tableKey(device));
+  const measured = await speeds.load(homePath('latency'), tableKey(device));
   const { name, provider } = device;
   const any = Object.keys(measured).length > 0;
   return async (path, card) => {

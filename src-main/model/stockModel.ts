@@ -1,7 +1,7 @@
 import type { PhotoCache } from '../data/photoCache';
 import type { Device } from '../latency/devices';
 import { measureRatio } from '../latency/measure';
-import { loadSpeeds, saveSpeed } from '../latency/speedFile';
+import { speeds } from '../latency/speedFile';
 import { tableKey } from '../latency/tableFile';
 import { budgetTolerance } from '../shared/budget';
 import type { ModelCard, Scale } from '../shared/modelCard';
@@ -49,13 +49,13 @@ export async function compareWithStock(
 async function ratioHere(path: string, scale: Scale, device: Device, signal: AbortSignal): Promise<number> {
   const { bytes } = await readModelFile(path);
   const [folder, key, network] = [homePath('latency'), tableKey(device), networkId(bytes)];
-  const known = (await loadSpeeds(folder, key))[network];
+  const known = (await speeds.load(folder, key))[network];
   if (known) return known.ratio;
   const { msPerMP, refMsPerMP, ratio } = await measureRatio(bytes, {
     scale,
     provider: device.provider,
     signal,
   });
-  await saveSpeed(folder, key, network, { msPerMP, refMsPerMP, ratio });
+  await speeds.save(folder, key, network, { msPerMP, refMsPerMP, ratio });
   return ratio;
 }

@@ -31,12 +31,17 @@ export class ResidentTensor {
 
 export type AnyTensor = Tensor | ResidentTensor;
 
+/** The order of batch, channels, rows and columns. */
+export type Layout = 'NCHW' | 'NHWC';
+
 export interface SessionOptions {
   provider?: Provider;
   /** Threads for one op; default: what onnxruntime chooses (all physical cores). */
   threads?: number;
   /** Idle workers of a session that spin take time from whatever runs beside it; off for sessions that share. */
   spin?: boolean;
+  /** The order in which a GPU keeps the values of a layer (default: channels last). */
+  layout?: Layout;
   /** Results that stay where they are computed, where the provider can leave them there. */
   resident?: readonly string[];
 }
@@ -76,9 +81,9 @@ class OrtSession implements Session {
   private constructor(private readonly inner: InferenceSession) {}
 
   static async create(model: Uint8Array, options: SessionOptions): Promise<OrtSession> {
-    const { provider = 'cpu', threads, spin = true, resident = [] } = options;
+    const { provider = 'cpu', threads, spin = true, layout, resident = [] } = options;
     const session = await ort.InferenceSession.create(model, {
-      executionProviders: [provider],
+      executionProviders: [layout === undefined ? provider : { name: provider, preferredLayout: layout }],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

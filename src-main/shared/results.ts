@@ -136,8 +136,9 @@ export const resultSchemas = {
     /** Figures that are stored in the file `path`: of the device's operations, or of models measured on it. */
     entries: z.number(),
     path: z.string(),
-    /** Only of one model. */
+    /** Only of one model; the side of the tiles that it runs fastest with. */
     model: z.string().exactOptional(),
+    tile: z.number().exactOptional(),
     msPerMP: z.number().exactOptional(),
     refMsPerMP: z.number().exactOptional(),
     ratio: z.number().exactOptional(),

@@ -8,12 +8,14 @@ export interface UpscaleNet {
   scale: number;
   /** How far, in pixels of the small picture, an output pixel looks: its receptive radius. */
   radius: number;
+  /** Side of the tile's core that it is fastest with, in pixels of the small picture. */
+  tile?: number;
   /** RGB planes [3, h, w] in 0..1 to [3, h * scale, w * scale]. */
   run(planes: Float32Array, height: number, width: number): Promise<Float32Array>;
 }
 
 export interface UpscaleOptions {
-  /** Largest side of a tile's core, in pixels of the small picture (default 256). */
+  /** Largest side of a tile's core, in pixels of the small picture (default: the network's, else 256). */
   tile?: number;
   /** Pixels around a core that the network sees too (default and least: the network's radius). */
   overlap?: number;

@@ -23,7 +23,7 @@ export async function upscaleRows(
   source: RowSource,
   net: UpscaleNet,
   sink: RowSink,
-  { tile = 256, overlap = net.radius, signal, onTile }: UpscaleOptions = {},
+  { tile = net.tile ?? 256, overlap = net.radius, signal, onTile }: UpscaleOptions = {},
 ): Promise<void> {
   assert(overlap >= net.radius, `an overlap of ${overlap} is below the network's radius of ${net.radius}`);
   const { scale } = net;

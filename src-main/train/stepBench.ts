@@ -1,8 +1,8 @@
 import { input } from '../graph/build';
 import { countNetwork } from '../graph/count';
-import type { Node } from '../graph/ops';
 import { layoutOf } from '../model/network';
-import { Program } from '../runtime/program';
+import { Loop } from '../runtime/loop';
+import type { Provider } from '../runtime/session';
 import { SoftInputs } from '../search/softInputs';
 import { allCandidates, plainNet, type Candidates } from '../search/space';
 import { network } from '../search/supernet';
@@ -21,20 +21,27 @@ export interface StepTime {
 const shape: StepShape = { patch: 32, batch: 16 };
 
 /** Training steps of the default supernet with everything alive and of a plain net: how far from the ideal ratio 3. */
-export async function timeTrainingSteps(runs = 9): Promise<StepTime[]> {
+export async function timeTrainingSteps(provider: Provider, runs = 9): Promise<StepTime[]> {
   const supernet = allCandidates({ scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] });
   return [
-    await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), runs),
-    await timeStep('default supernet, all candidates', supernet, runs),
+    await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), provider, runs),
+    await timeStep('default supernet, all candidates', supernet, provider, runs),
   ];
 }
 
-async function timeStep(name: string, candidates: Candidates, runs: number): Promise<StepTime> {
+async function timeStep(
+  name: string,
+  candidates: Candidates,
+  provider: Provider,
+  runs: number,
+): Promise<StepTime> {
   const layout = layoutOf(candidates);
-  const graph = weightStep(candidates, layout, shape);
+  const { weightLoss, ...graph } = weightStep(candidates, layout, shape);
+  const { nextWeights: weightsNext, nextM: m, nextV: v, nextAverage: average } = graph;
+  const next = { weights: weightsNext, m, v, average };
   const feeds = stepFeeds(candidates, shape);
-  const step = await medianMs(graph, feeds, runs);
-  const loss = await medianMs({ weightLoss: graph.weightLoss }, feeds, runs);
+  const step = await medianMs(await Loop.compile({ weightLoss }, next, { provider }), feeds, runs);
+  const loss = await medianMs(await Loop.compile({ weightLoss }, {}, { provider }), feeds, runs);
   const { choices } = new SoftInputs(candidates).nodes();
   const lr = input('lr', [shape.batch, 3, shape.patch, shape.patch]);
   const { weights } = layout.slices(input('weights', [layout.size]));
@@ -43,21 +50,21 @@ async function timeStep(name: string, candidates: Candidates, runs: number): Pro
 }
 
 async function medianMs(
-  outputs: Record<string, Node>,
+  loop: Loop<'weightLoss', string>,
   feeds: Record<string, Float32Array>,
   runs: number,
 ): Promise<number> {
-  const program = await Program.compile(outputs);
   try {
-    await program.run(feeds);
+    loop.write(feeds);
+    await loop.run(feeds);
     const times: number[] = [];
     for (let i = 0; i < runs; i++) {
       const start = performance.now();
-      await program.run(feeds);
+      await loop.run(feeds);
       times.push(performance.now() - start);
     }
     return times.sort((a, b) => a - b)[times.length >> 1]!;
   } finally {
-    await program.dispose();
+    await loop.dispose();
   }
 }

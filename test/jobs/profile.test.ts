@@ -7,7 +7,7 @@ import { processor } from '../../src-main/latency/devices';
 import { deviceTable } from '../../src-main/latency/deviceTable';
 import { measureTable, type MeasureTableOptions } from '../../src-main/latency/measureTable';
 import { LatencyTable } from '../../src-main/latency/table';
-import { loadSpeeds } from '../../src-main/latency/speedFile';
+import { plans, speeds } from '../../src-main/latency/speedFile';
 import { loadTable, tableKey } from '../../src-main/latency/tableFile';
 import { modelPath } from '../../src-main/model/library';
 import { networkId, readModelFile } from '../../src-main/model/modelFile';
@@ -32,6 +32,11 @@ vi.mock('../../src-main/latency/measureTable', () => ({
 vi.mock('../../src-main/latency/measure', async (original) => ({
   ...(await original<object>()),
   measureRatio: vi.fn(() => Promise.resolve({ msPerMP: 50, refMsPerMP: 100, ratio: 0.5, spread: 0 })),
+}));
+
+vi.mock('../../src-main/latency/runPlan', async (original) => ({
+  ...(await original<object>()),
+  measurePlan: () => Promise.resolve({ tile: 384 }),
 }));
 
 let home: string;
@@ -75,6 +80,7 @@ test('with a model its speed is measured and kept for that network, whatever it 
     entries: 1,
     path: join(home, 'latency', 'speeds.json'),
     model: 'lisbon',
+    tile: 384,
     ...speed,
   });
   expect(resultSchemas.profile.parse(result)).toEqual(result);
@@ -82,6 +88,7 @@ test('with a model its speed is measured and kept for that network, whatever it 
 
   await renameModel('lisbon', 'porto');
   const id = networkId((await readModelFile(modelPath('porto'))).bytes);
-  expect(await loadSpeeds(join(home, 'latency'), tableKey(processor()))).toEqual({ [id]: speed });
+  expect(await speeds.load(join(home, 'latency'), tableKey(processor()))).toEqual({ [id]: speed });
+  expect(await plans.load(join(home, 'latency'), tableKey(processor()))).toEqual({ [id]: { tile: 384 } });
   await expect(profile({ device: 'cpu', model: 'lisbon' }, context)).rejects.toThrow('no model "lisbon"');
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { processor } from '../../src-main/latency/devices';
-import { saveSpeed } from '../../src-main/latency/speedFile';
+import { speeds } from '../../src-main/latency/speedFile';
 import { tableKey } from '../../src-main/latency/tableFile';
 import { modelEntries } from '../../src-main/model/entries';
 import { homePath, modelPath, recordPath } from '../../src-main/model/library';
@@ -52,9 +52,9 @@ test('a speed is that of this device, the one measured last before the one on th
   // Both are the same network.
   const id = networkId((await readModelFile(modelPath('made here'))).bytes);
   const speed = { msPerMP: 40, refMsPerMP: 20, ratio: 2 };
-  await saveSpeed(homePath('latency'), 'another device', id, speed);
+  await speeds.save(homePath('latency'), 'another device', id, speed);
   expect(await here('made elsewhere')).toBeNull();
-  await saveSpeed(homePath('latency'), tableKey(device), id, speed);
+  await speeds.save(homePath('latency'), tableKey(device), id, speed);
   expect(await here('made here')).toEqual({ msPerMP: 40, ratio: 2 });
   expect(await here('made elsewhere')).toEqual({ msPerMP: 40, ratio: 2 });
 });
