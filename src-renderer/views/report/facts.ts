@@ -6,9 +6,11 @@ type Rows = [name: string, value: string][];
 
 /** Everything that can be said in figures, in groups. */
 export function factsOf({ card, story, leftOut }: Report): { title: string; rows: Rows }[] {
-  const { psnr, budget, device, msPerMP, refMsPerMP, ratio } = card;
+  const { psnr, rival, budget, device, msPerMP, refMsPerMP, ratio } = card;
   const { photos, refinement } = story;
   const decibels = (value: number): string => `${number(value, 2)} dB`;
+  const stockModel = (value: number): string =>
+    rival ? `${decibels(value)} (${rival.name}, ${number(rival.ratio, 2)} ×)` : decibels(value);
   const speed = (times: number, ms: number): string =>
     t('report.speedOf', { ratio: number(times, 2), ms: number(ms, 1) });
   return [
@@ -17,7 +19,7 @@ export function factsOf({ card, story, leftOut }: Report): { title: string; rows
       rows: [
         [t('tailor.tailored'), decibels(psnr.model)],
         [t('tailor.bicubic'), decibels(psnr.bicubic)],
-        ...(psnr.stock === null ? [] : ([[t('report.stock'), decibels(psnr.stock)]] satisfies Rows)),
+        ...(psnr.stock === null ? [] : ([[t('report.stock'), stockModel(psnr.stock)]] satisfies Rows)),
         [t('report.measuredAs'), t('report.psnr')],
       ],
     },
