@@ -34,13 +34,13 @@ it('a whole search on the GPU: trained, refined, timed and written as a model of
   const gpu = await homeWithGpu(join(folder, 'home'));
   const photos = [await writePhotos(join(folder, 'photos'), 5)];
   const told: Progress[] = [];
-  const config = parseConfig('search', { photos, steps: 10, budget: '0.1ref', device: 'gpu', fromScratch: true }); // prettier-ignore
+  const config = parseConfig('search', { photos, steps: 4, budget: '0.05ref', device: 'gpu', fromScratch: true }); // prettier-ignore
   const { model, steps } = await search(config, {
     signal: new AbortController().signal,
     onProgress: (progress) => told.push(progress),
   });
   const { card } = await readModelFile(model);
-  expect(steps).toBe(10);
+  expect(steps).toBe(4);
   expect(isDecided(parseGenotype(card.genotype))).toBe(true);
   expect(card.device).toMatchObject({ id: gpu.id, provider: 'webgpu' });
   expect(card.ratio).toBeGreaterThan(0);

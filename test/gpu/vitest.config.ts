@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: 'test/gpu/driver.ts',
     pool: 'forks',
     maxWorkers: 1,
-    testTimeout: 900_000,
+    testTimeout: 3_600_000,
     hookTimeout: 900_000,
   },
 });
