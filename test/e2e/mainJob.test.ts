@@ -37,7 +37,7 @@ test('search ends with what the contract promises and a model file in the librar
   expect(existsSync(modelFile)).toBe(true);
   const { history } = await readRecord(modelFile);
   expect(history.map(({ stage, step }) => `${stage} ${step}`)).toEqual(
-    Array.from({ length: 30 }, (_, i) => `${i < 9 ? 'search' : 'tune'} ${i + 1}`),
+    Array.from({ length: 30 }, (_, i) => `${i < 12 ? 'search' : 'tune'} ${i + 1}`),
   );
 });
 
