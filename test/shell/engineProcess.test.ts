@@ -60,8 +60,8 @@ test('an engine has its timing processes started and reached by the main process
   const loaded = other.load(model, [1, 3, 4, 4]);
   expect(child!.sent).toEqual([{ type: 'time', atLeast: 5, rest: true }]);
   expect(second!.sent).toEqual([{ type: 'load', model, dims: [1, 3, 4, 4], options: { provider: 'cpu' } }]);
-  second!.emit('message', { milliseconds: [] });
-  child!.emit('message', { milliseconds: [2.5, 3] });
+  second!.emit('message', { value: [] });
+  child!.emit('message', { value: [2.5, 3] });
   expect(await times).toEqual([2.5, 3]);
   await loaded;
 
