@@ -25,6 +25,11 @@ export class Rng {
     return Math.floor(this.next() * n);
   }
 
+  /** One of them, each as likely. */
+  pick<T>(items: readonly T[]): T {
+    return items[this.below(items.length)]!;
+  }
+
   /** Standard normal (Box-Muller). */
   normal(): number {
     const u = 1 - this.next();

@@ -13,36 +13,32 @@ export function inherit(
   to: ParamLayout,
   fresh: Float32Array,
 ): Float32Array {
-  const out = Float32Array.from(fresh);
+  const out = overlay(from, values, to, fresh, 'zero');
   for (const spec of to.specs) {
     const source = from.get(spec.name);
-    const target = to.view(out, spec);
-    if (!source) {
-      if (isNewResidual(spec.name, from)) quieten(target, spec.shape[0]!, 0);
-      continue;
-    }
-    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape), 'zero');
-    if (isPassedOn(spec.name, to)) quieten(target, spec.shape[0]!, source.shape[0]!);
+    const isQuiet = source ? isPassedOn(spec.name, to) : isNewResidual(spec.name, from);
+    if (isQuiet) quieten(to.view(out, spec), spec.shape[0]!, source?.shape[0] ?? 0);
   }
   return out;
 }
 
 /**
- * Lays weights over those of a network that they were trained together with: `under` goes on where they end. By name and
- * leading block, as in {@link inherit}.
+ * Lays weights over others by name and leading block: `under` goes on where they end, as it should where both were trained
+ * together. New input columns `beyond` them may be zero instead.
  */
 export function overlay(
   from: ParamLayout,
   values: Float32Array,
   to: ParamLayout,
   under: Float32Array,
+  beyond: 'zero' | 'keep' = 'keep',
 ): Float32Array {
   const out = Float32Array.from(under);
   for (const spec of to.specs) {
     const source = from.get(spec.name);
     if (!source) continue;
     const target = to.view(out, spec);
-    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape), 'keep');
+    copyBlock(from.view(values, source), numeric(source.shape), target, numeric(spec.shape), beyond);
   }
   return out;
 }

@@ -1,6 +1,6 @@
 import { Rng } from '../base/rng';
 import { withoutUnused } from './choices';
-import type { Candidates } from './space';
+import { fusionsBefore, type Candidates } from './space';
 
 const fullConvolutions = ['conv3x3', 'edgeConv3x3'] as const;
 
@@ -17,13 +17,13 @@ export function drawSandwich(
   n: number,
 ): Candidates {
   const rng = new Rng(seed, n);
-  const any = <T>(list: readonly T[]): T => list[rng.below(list.length)]!;
+  const any = <T>(list: readonly T[]): T => rng.pick(list);
   const first = <T>(list: readonly T[]): T => list[0]!;
   const last = <T>(list: readonly T[]): T => list.at(-1)!;
   const turn = n % 4;
   const width = turn === 0 ? last : turn === 1 ? first : any;
   const exit = turn === 0 ? last(exits) : any(exits);
-  const earlier = space.fusions.filter((feature) => feature === 'none' || feature < exit);
+  const earlier = fusionsBefore(exit, space.fusions);
   return withoutUnused({
     scale,
     trunk: [width(trunk)],

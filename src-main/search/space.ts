@@ -106,6 +106,10 @@ export function denseCandidates(space: Space): Candidates {
   return { ...all, cells: all.cells.map((cell) => ({ ...cell, ops: dense })) };
 }
 
+/** Those of the fusions that a network which leaves at `exit` can have. */
+export const fusionsBefore = (exit: number, fusions: Candidates['fusions']): Candidates['fusions'] =>
+  fusions.filter((feature) => feature === 'none' || feature < exit);
+
 /** Nothing left to choose. */
 export function isDecided({ trunk, exits, fusions, cells }: Candidates): boolean {
   const single = (list: readonly unknown[]) => list.length === 1;

@@ -3,7 +3,7 @@ import { Rng } from '../base/rng';
 import type { PatchSampler } from '../data/patches';
 import type { Provider } from '../runtime/session';
 import { printGenotype } from '../search/genotype';
-import { largest, plainNet, type Candidates, type CandidateOp } from '../search/space';
+import { fusionsBefore, largest, plainNet, type Candidates, type CandidateOp } from '../search/space';
 import type { JobContext } from '../shared/progress';
 import type { TrainState } from './state';
 import { bicubicPsnr, validateOnce } from './validate';
@@ -57,19 +57,18 @@ export function sampledNetworks(space: Candidates, seed: number, count: number):
  * with all positions drawn evenly hardly one would be good throughout.
  */
 function drawAny({ scale, trunk, exits, fusions, cells }: Candidates, rng: Rng): Candidates {
-  const any = <T>(list: readonly T[]): T => list[rng.below(list.length)]!;
-  const width = any(trunk);
-  const exit = any(exits);
+  const width = rng.pick(trunk);
+  const exit = rng.pick(exits);
   const dense = rng.next();
-  const op = (list: readonly CandidateOp[]): CandidateOp => (rng.next() < dense ? 'edgeConv3x3' : any(list));
-  const earlier = fusions.filter((feature) => feature === 'none' || feature < exit);
+  const op = (list: readonly CandidateOp[]): CandidateOp =>
+    rng.next() < dense ? 'edgeConv3x3' : rng.pick(list);
   return {
     scale,
     trunk: [width],
     exits: [exit],
-    fusions: [rng.next() < 0.5 ? 'none' : any(earlier)],
+    fusions: [rng.next() < 0.5 ? 'none' : rng.pick(fusionsBefore(exit, fusions))],
     cells: cells.slice(0, exit).map(({ inner, ops }) => ({
-      inner: [rng.next() < 0.5 && inner.includes(width) ? width : any(inner)],
+      inner: [rng.next() < 0.5 && inner.includes(width) ? width : rng.pick(inner)],
       ops: ops.map((list) => [op(list)]),
     })),
   };

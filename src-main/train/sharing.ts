@@ -16,7 +16,7 @@ export interface Turns {
 
 /**
  * Trains the weights that all networks of a space share, each drawn network as itself: what it does not use is not
- * computed, so that a step costs a fifth of one of the masked supernet. One network a step, in turn; `state.drawn` says
+ * computed, so that a step costs a third of one of the masked supernet, or less. One network a step, in turn; `state.drawn` says
  * which, so that a resumed run goes on as it was.
  */
 export class SharingStepper {
