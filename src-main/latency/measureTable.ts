@@ -19,6 +19,12 @@ export interface MeasureTableOptions extends TimerOptions {
 /** How often everything is timed. */
 const passes = 2;
 
+/**
+ * Then both processes are started anew: where a process's memory happens to lie can change a network's time by a third
+ * for as long as it lives. A number that does not divide a pass has each probe timed among others in the next.
+ */
+const probesPerProcess = 20;
+
 /** One network to time, and its fastest run in milliseconds. */
 interface Probe {
   network: () => Node;
@@ -102,17 +108,26 @@ async function timeAll(
   probes: readonly Probe[],
   { seconds = 45, onProgress, ...options }: MeasureTableOptions,
 ): Promise<number> {
-  const networks = Timer.start(options);
-  const reference = Timer.start(options);
+  const ref = referenceNetwork();
   const turns: number[] = [];
   const end = performance.now() + seconds * 1000;
   const all = passes * probes.length;
   let done = 0;
+  let networks: Timer | undefined;
+  let reference: Timer | undefined;
+  const stop = (): void => {
+    networks?.stop();
+    reference?.stop();
+  };
   try {
-    const ref = referenceNetwork();
-    await reference.load(encodeNetwork(ref), inputDims(ref));
     for (; done < probes.length || (done < all && performance.now() < end); done++) {
       throwIfCancelled(options.signal);
+      if (!networks || !reference || done % probesPerProcess === 0) {
+        stop();
+        networks = Timer.start(options);
+        reference = Timer.start(options);
+        await reference.load(encodeNetwork(ref), inputDims(ref));
+      }
       const probe = probes[done % probes.length]!;
       const network = probe.network();
       const due = done % 10 === 0;
@@ -123,8 +138,7 @@ async function timeAll(
       onProgress?.((done + 1) / all);
     }
   } finally {
-    networks.stop();
-    reference.stop();
+    stop();
   }
   onProgress?.(1);
   // Probes have the faster of two turns: this is the median of such.
