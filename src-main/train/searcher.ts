@@ -39,7 +39,9 @@ export const searchSettings = {
   /** r rises linearly from where choices open until here (fraction of the stage). */
   oneHotAt: 0.9,
   weightRate: 5e-4,
+  /** METHOD A3's; where steps are few, such that a logit can still travel so far over the whole stage. */
   choiceRate: 0.003,
+  choiceTravel: 5,
   averageKeep: 0.98,
   /** Dual ascent on lambda, in units of the running loss: step over the whole stage, augmented term, bound. */
   dualRate: 30,
@@ -52,7 +54,7 @@ export const searchSettings = {
   /** A rebuilt program takes about as long as so many steps. */
   stepsPerRebuild: 30,
   /** The table's correction is measured again, at a rebuild, once the stage has moved on this far. */
-  refitEvery: 0.3,
+  refitEvery: 0.2,
 };
 
 /** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
@@ -154,7 +156,8 @@ function stepChoices(
   const [over, under] = [share - 1, leastShare - share];
   const force = (lambda: number, excess: number): number => Math.max(0, lambda + augmented * excess);
   const weight = (force(state.lambda, over) - force(state.lambdaUnder, under)) / targetRatio;
-  updateChoices(state, relaxed, task, gradient, state.runningLoss * weight);
+  const rate = Math.max(searchSettings.choiceRate, searchSettings.choiceTravel * part);
+  updateChoices(state, relaxed, task, gradient, { rate, weight: state.runningLoss * weight });
   // Once everything is one-hot the latency's gradient is zero and would only wind lambda up.
   const ascended = (lambda: number, excess: number): number =>
     Math.min(largestLambda, Math.max(0, lambda + dualRate * part * excess));
@@ -168,11 +171,11 @@ function updateChoices(
   relaxed: Relaxed,
   task: Record<string, number[]>,
   latency: Record<string, number[]>,
-  weight: number,
+  { rate, weight }: { rate: number; weight: number },
 ): void {
   const { beta1, beta2, epsilon } = choiceAdam;
   const t = ++state.choiceSteps;
-  const rate = (searchSettings.choiceRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+  const corrected = (rate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
   for (const [name, choice] of Object.entries(state.choices)) {
     const total = choice.logits.map((_, i) => (task[name]?.[i] ?? 0) + weight * (latency[name]?.[i] ?? 0));
     const grad = relaxed[name]!.backward(total);
@@ -180,7 +183,7 @@ function updateChoices(
       choice.m[i] = beta1 * choice.m[i]! + (1 - beta1) * g;
       choice.v[i] = beta2 * choice.v[i]! + (1 - beta2) * g * g;
       // A made choice has no gradient; its momentum must not unmake it.
-      if (g !== 0) choice.logits[i]! -= (rate * choice.m[i]) / (Math.sqrt(choice.v[i]) + epsilon);
+      if (g !== 0) choice.logits[i]! -= (corrected * choice.m[i]) / (Math.sqrt(choice.v[i]) + epsilon);
     });
   }
 }
@@ -204,7 +207,9 @@ async function refitCorrection(
   if (!measure) return;
   const relaxed = relax(state.choices, radiusAt(t, state.choicesFrom));
   const likely = mostProbable(state.candidates.scale, state.choices, relaxed);
-  state.correction = (await measure(likely, state)) / predictedRatio(likely, costs);
+  const correction = (await measure(likely, state)) / predictedRatio(likely, costs);
+  // Half of it is that network's own: the choices, which are still open, must not be thrown about by it.
+  state.correction = Math.sqrt(state.correction * correction);
   state.refitAt = t + searchSettings.refitEvery;
 }
 
