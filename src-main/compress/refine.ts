@@ -1,5 +1,7 @@
 import { throwIfCancelled } from '../base/errors';
-import type { Candidates, CellCandidates } from '../search/space';
+import { Rng } from '../base/rng';
+import type { Candidates } from '../search/space';
+import { neighbours, oneStep } from './moves';
 
 /** What the refinement needs to know about networks with nothing left to choose. */
 export interface RefineOptions {
@@ -12,6 +14,9 @@ export interface RefineOptions {
   capacity: (candidates: Candidates) => number;
   /** Held-out PSNR in dB with inherited weights. */
   quality: (candidates: Candidates) => Promise<number>;
+  /** How many networks of the same cost are judged, drawn by the seed. */
+  tries: number;
+  seed: number;
   signal: AbortSignal;
   onTry?: (candidates: Candidates, ratio: number) => void;
 }
@@ -26,49 +31,97 @@ export interface Refined {
 /** Close enough to the budget to stop, as |ln(ratio / target)|; half of the 10 % that are promised. */
 const closeEnough = 0.04;
 const mostMeasurements = 8;
+/** Most changes that are drawn do not keep the budget. */
+const drawsPerTry = 50;
 /** Proposals whose quality is compared before one is measured. */
 const shortlist = 6;
 /** Qualities in dB closer than this are the same. */
 const samePsnr = 0.02;
-/** Widths are changed in steps that vector units like, small ones less so. */
-const widthStep = (width: number): number => (width < 16 ? 4 : 8);
-const leastWidth = 8;
 /** To take longer than was promised is worse than to take less. */
 const overWeight = 1.5;
+
+/**
+ * Cuts a network to its budget and makes the best of it: measured descent, then other operations and sizes at the same
+ * cost, judged one by one, then descent again, since the table that kept the cost is no clock.
+ */
+export async function refine(start: Candidates, options: RefineOptions): Promise<Refined> {
+  const { measure, onTry } = options;
+  const before = await measure(start);
+  const near = await descend({ candidates: start, ratio: before }, options);
+  const candidates = await improve(near, options);
+  if (candidates === near.candidates) return { candidates, before, after: near.ratio };
+  const ratio = await measure(candidates);
+  onTry?.(candidates, ratio);
+  const { candidates: refined, ratio: after } = await descend({ candidates, ratio }, options);
+  return { candidates: refined, before, after };
+}
+
+interface Measured {
+  candidates: Candidates;
+  ratio: number;
+}
+
+/** How far a ratio is from the budget. */
+const distance = (ratio: number, { targetRatio }: RefineOptions): number =>
+  ratio > targetRatio ? overWeight * Math.log(ratio / targetRatio) : Math.log(targetRatio / ratio);
 
 /**
  * Measured coordinate descent over widths and depth to the budget (METHOD B3, after NetAdapt, Yang et al., ECCV 2018):
  * of the changes of one or two steps that the table predicts to land nearest to the budget, the one that keeps most
  * quality is measured, and kept where it is nearer by the clock.
  */
-export async function refine(start: Candidates, options: RefineOptions): Promise<Refined> {
-  const { targetRatio, predict, measure, capacity, quality, signal, onTry } = options;
-  const distance = (ratio: number): number =>
-    ratio > targetRatio ? overWeight * Math.log(ratio / targetRatio) : Math.log(targetRatio / ratio);
-  const before = await measure(start);
-  let best = { candidates: start, ratio: before };
-  const tried = new Set([JSON.stringify(start)]);
-  for (let i = 1; i < mostMeasurements && distance(best.ratio) > closeEnough; i++) {
+async function descend(start: Measured, options: RefineOptions): Promise<Measured> {
+  const { predict, measure, signal, onTry } = options;
+  let best = start;
+  const tried = new Set([JSON.stringify(start.candidates)]);
+  for (let i = 1; i < mostMeasurements && distance(best.ratio, options) > closeEnough; i++) {
     throwIfCancelled(signal);
     // What the clock said of the present network corrects what the table says of its neighbours.
     const correction = best.ratio / predict(best.candidates);
     const nearest = neighbours(best.candidates)
       .filter((candidates) => !tried.has(JSON.stringify(candidates)))
-      .map((candidates) => ({ candidates, off: distance(correction * predict(candidates)) }))
-      .filter(({ off }) => off < distance(best.ratio))
+      .map((candidates) => ({ candidates, off: distance(correction * predict(candidates), options) }))
+      .filter(({ off }) => off < distance(best.ratio, options))
       .sort((a, b) => a.off - b.off)
       .slice(0, shortlist);
     if (nearest.length === 0) break;
     const rated: Rated[] = [];
-    for (const { candidates } of nearest)
-      rated.push({ candidates, psnr: await quality(candidates), macs: capacity(candidates) });
+    for (const { candidates } of nearest) rated.push(await rate(candidates, options));
     const { candidates } = rated.reduce((a, b) => (isBetter(b, a) ? b : a));
     tried.add(JSON.stringify(candidates));
     const ratio = await measure(candidates);
     onTry?.(candidates, ratio);
-    if (distance(ratio) < distance(best.ratio)) best = { candidates, ratio };
+    if (distance(ratio, options) < distance(best.ratio, options)) best = { candidates, ratio };
   }
-  return { candidates: best.candidates, before, after: best.ratio };
+  return best;
+}
+
+/**
+ * Random local search over operations, widths and depth: a change of one or two steps is kept where quality rises and the
+ * table sees the budget kept. The relaxed choices were made among mixtures of networks; here each is judged as itself.
+ */
+async function improve(start: Measured, options: RefineOptions): Promise<Candidates> {
+  const { predict, signal, tries, seed } = options;
+  const rng = new Rng(seed);
+  const correction = start.ratio / predict(start.candidates);
+  const off = (candidates: Candidates): number =>
+    Math.max(closeEnough, distance(correction * predict(candidates), options));
+  const seen = new Set([JSON.stringify(start.candidates)]);
+  let best = await rate(start.candidates, options);
+  for (let draws = 0; draws < drawsPerTry * tries && seen.size <= tries; draws++) {
+    throwIfCancelled(signal);
+    const once = rng.pick(oneStep(best.candidates));
+    const next = rng.next() < 0.5 ? once : rng.pick(oneStep(once));
+    if (seen.has(JSON.stringify(next)) || off(next) > off(best.candidates)) continue;
+    seen.add(JSON.stringify(next));
+    const rated = await rate(next, options);
+    if (isBetter(rated, best)) best = rated;
+  }
+  return best.candidates;
+}
+
+async function rate(candidates: Candidates, { quality, capacity }: RefineOptions): Promise<Rated> {
+  return { candidates, psnr: await quality(candidates), macs: capacity(candidates) };
 }
 
 interface Rated {
@@ -80,41 +133,4 @@ interface Rated {
 /** Growth keeps the function, so that quality cannot tell two grown networks apart: then capacity does. */
 function isBetter(a: Rated, b: Rated): boolean {
   return Math.abs(a.psnr - b.psnr) > samePsnr ? a.psnr > b.psnr : a.macs > b.macs;
-}
-
-/** Networks one or two steps away. */
-function neighbours(candidates: Candidates): Candidates[] {
-  const one = steps(candidates);
-  const all = new Map<string, Candidates>();
-  for (const next of [...one, ...one.flatMap(steps)]) all.set(JSON.stringify(next), next);
-  return [...all.values()];
-}
-
-/** One step: a width up or down, the last cell dropped, a cell appended, the fusion dropped. */
-function steps(candidates: Candidates): Candidates[] {
-  const { trunk, cells, fusions } = candidates;
-  const out: Candidates[] = [];
-  const widths = (width: number): number[] => {
-    const [down, up] = [widthStep(width - 1), widthStep(width)];
-    const next = [(Math.ceil(width / down) - 1) * down, (Math.floor(width / up) + 1) * up];
-    return next.filter((other) => other >= leastWidth);
-  };
-  for (const width of widths(trunk[0]!)) out.push({ ...candidates, trunk: [width] });
-  cells.forEach((cell, c) => {
-    // Behind an identity the inner width means nothing.
-    if (cell.ops[0]![0] === 'identity') return;
-    for (const inner of widths(cell.inner[0]!))
-      out.push(withCells(candidates, cells.with(c, { ...cell, inner: [inner] })));
-  });
-  if (cells.length > 1) out.push(withCells(candidates, cells.slice(0, -1)));
-  const plain: CellCandidates = { inner: [trunk[0]!], ops: [['edgeConv3x3'], ['edgeConv3x3']] };
-  out.push(withCells(candidates, [...cells, plain]));
-  if (fusions[0] !== 'none') out.push({ ...candidates, fusions: ['none'] });
-  return out;
-}
-
-function withCells(candidates: Candidates, cells: readonly CellCandidates[]): Candidates {
-  const [fusion] = candidates.fusions;
-  const fusions = fusion !== 'none' && fusion! >= cells.length ? (['none'] as const) : candidates.fusions;
-  return { ...candidates, exits: [cells.length], fusions, cells };
 }

@@ -28,7 +28,6 @@ import { countedClock, timedClock, type Clock, type RunHooks } from '../train/ru
 import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
 import { search as searchArchitecture } from '../train/searcher';
 import {
-  changeCandidates,
   freshState,
   initialState,
   retarget,
@@ -39,7 +38,7 @@ import {
 } from '../train/state';
 import { findStarter } from '../train/starterFile';
 import { tune, tuneSettings } from '../train/tuner';
-import { bicubicPsnr, validateOnce } from '../train/validate';
+import { bicubicPsnr, takeOver } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
 function keyOf({ photos, scale, budget, photoMp, seed, steps, fromScratch }: SearchConfig): RunKey {
@@ -202,6 +201,10 @@ interface SearchParts {
   starter: Trained | undefined;
 }
 
+/** How many networks refining may judge: judging is not to take longer than the search did. */
+const mostJudged = 100;
+const stepsPerJudged = 5;
+
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
   const { timed, seed, costs, budget, photos, hooks, progress, starter } = parts;
@@ -223,20 +226,22 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   );
   const began = performance.now();
   progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
+  const judging = { seed, heldOut: photos.data.heldOut, provider, starter };
   const refined: Refined = await refine(state.candidates, {
     targetRatio: budget.ratio,
     predict: (candidates) => predictedRatio(candidates, costs),
     measure: ratioOf,
     capacity: macsPerPixel,
-    quality: (candidates) =>
-      validateOnce(state, candidates, { seed, heldOut: photos.data.heldOut, provider, starter }),
+    quality: async (candidates) => (await takeOver(state, candidates, judging)).psnr,
+    tries: Math.min(mostJudged, Math.ceil((state.step - state.stageStart.step) / stepsPerJudged)),
+    seed,
     signal,
     onTry: (candidates, ratio) => {
       progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);
     },
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  changeCandidates(state, refined.candidates, seed, starter);
+  Object.assign(state, (await takeOver(state, refined.candidates, judging)).state);
   if (timed) state.seconds += (performance.now() - began) / 1000;
   // What the search has left over, and what refining took, is the tuning's.
   state.plan.tune = Math.max(1, state.plan.search + state.plan.tune - (timed ? state.seconds : state.step));

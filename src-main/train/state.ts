@@ -128,10 +128,18 @@ export function inheritedState(
   seed: number,
   plan: TrainState['plan'],
 ): TrainState {
-  const { weights } = from;
-  const state = { ...freshState(from.candidates, seed, plan), weights, average: Float32Array.from(weights) };
+  const state = { ...freshState(from.candidates, seed, plan), ...begunWith(from) };
   growCandidates(state, candidates, seed);
   return state;
+}
+
+/** What a run has of its own to begin with when it goes on from trained weights. */
+export function begunWith({
+  candidates,
+  weights,
+}: Trained): Pick<TrainState, 'candidates' | 'weights' | 'm' | 'v' | 'average'> {
+  const zeros = (): Float32Array => new Float32Array(weights.length);
+  return { candidates, weights, m: zeros(), v: zeros(), average: Float32Array.from(weights) };
 }
 
 /** Moves a run to a larger space, where operations without trained weights begin as the nearest to those with. */

@@ -6,7 +6,7 @@ import type { Provider } from '../runtime/session';
 import type { Relaxed } from '../search/choices';
 import type { Candidates } from '../search/space';
 import { SoftNet } from './softNet';
-import { changeCandidates, type Trained, type TrainState } from './state';
+import { begunWith, changeCandidates, type Trained, type TrainState } from './state';
 
 /**
  * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
@@ -80,22 +80,47 @@ export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise
   return batchPsnr(sr, hr, side, crops.border);
 }
 
-/** Held-out PSNR that another set of candidates would have with the weights that it takes over, see `changeCandidates`. */
+interface Judging {
+  seed: number;
+  heldOut: PatchSampler;
+  provider: Provider;
+}
+
+/** Held-out PSNR that other candidates would have with the weights that they take over, see `changeCandidates`. */
 export async function validateOnce(
   state: TrainState,
   candidates: Candidates,
-  {
-    seed,
-    heldOut,
-    provider,
-    starter,
-  }: { seed: number; heldOut: PatchSampler; provider: Provider; starter?: Trained | undefined },
+  { seed, ...judging }: Judging,
 ): Promise<number> {
   const trial = { ...state };
-  changeCandidates(trial, candidates, seed, starter);
-  const validator = await Validator.compile(trial, heldOut, provider);
+  changeCandidates(trial, candidates, seed);
+  return validate(trial, judging);
+}
+
+/**
+ * A run moved to other candidates, and its held-out PSNR there: with its own weights, the `starter`'s where they end, or
+ * with the starter's alone where those are better. A short search moves its weights for the good of many networks, which
+ * is not always that of the one it finds.
+ */
+export async function takeOver(
+  state: TrainState,
+  candidates: Candidates,
+  { seed, starter, ...judging }: Judging & { starter: Trained | undefined },
+): Promise<{ psnr: number; state: TrainState }> {
+  const moved = async (trial: TrainState, beyond?: Trained) => {
+    changeCandidates(trial, candidates, seed, beyond);
+    return { psnr: await validate(trial, judging), state: trial };
+  };
+  const own = await moved({ ...state }, starter);
+  if (!starter) return own;
+  const theirs = await moved({ ...state, ...begunWith(starter) });
+  return theirs.psnr > own.psnr ? theirs : own;
+}
+
+async function validate(state: TrainState, { heldOut, provider }: Omit<Judging, 'seed'>): Promise<number> {
+  const validator = await Validator.compile(state, heldOut, provider);
   try {
-    return await validator.psnr(trial, {});
+    return await validator.psnr(state, {});
   } finally {
     await validator.dispose();
   }

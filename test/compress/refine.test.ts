@@ -13,6 +13,8 @@ const options = (targetRatio: number, more: Partial<RefineOptions> = {}): Refine
   measure: (candidates) => Promise.resolve(1.2 * predict(candidates)),
   capacity: predict,
   quality: () => Promise.resolve(36),
+  tries: 0,
+  seed: 1,
   signal: new AbortController().signal,
   ...more,
 });
@@ -45,5 +47,38 @@ describe('cutting to the budget', () => {
       Promise.resolve(candidates === start ? 2 : predict(candidates) > predict(start) ? 1.08 : 0.9);
     const { after } = await refine(start, options(1, { measure }));
     expect(after).toBe(0.9);
+  });
+
+  describe('then makes the best of the time', () => {
+    const identities = ({ cells }: Candidates) =>
+      cells.flatMap(({ ops }) => ops.flat()).filter((op) => op === 'identity').length;
+    const poor = parseGenotype('x2 c16 | conv3 16 id | id 16 id');
+    const quality = (candidates: Candidates) => Promise.resolve(36 - identities(candidates));
+
+    it('exchanges operations for better ones of the same cost', async () => {
+      const target = 1.2 * predict(poor);
+      const { candidates, after } = await refine(poor, options(target, { quality, tries: 100 }));
+      expect(identities(candidates)).toBe(0);
+      expect(Math.abs(after / target - 1)).toBeLessThan(0.05);
+    });
+
+    it('judges no more networks than it may', async () => {
+      let judged = 0;
+      const counted = (candidates: Candidates) => {
+        judged++;
+        return quality(candidates);
+      };
+      await refine(poor, options(1.2 * predict(poor), { quality: counted, tries: 10 }));
+      expect(judged).toBeLessThanOrEqual(11);
+    });
+
+    it('comes back to the budget where the table was wrong', async () => {
+      // Convolutions take a quarter more than the table says.
+      const measure = (candidates: Candidates) =>
+        Promise.resolve((identities(candidates) > 0 ? 1 : 1.25) * predict(candidates));
+      const target = predict(poor);
+      const { after } = await refine(poor, options(target, { quality, measure, tries: 100 }));
+      expect(Math.abs(after / target - 1)).toBeLessThan(0.07);
+    });
   });
 });
