@@ -11,6 +11,7 @@ import { heldOutQuality } from '../model/quality';
 import { compareWithStock } from '../model/stockModel';
 import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
+import type { Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { chooseDevice } from '../train/chooseDevice';
@@ -23,7 +24,13 @@ import { starterState, trainStarter } from '../train/starter';
 import { findStarter, ownStarterPath } from '../train/starterFile';
 import { inheritedState, type TrainState } from '../train/state';
 import { tune, tuneSettings } from '../train/tuner';
-import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
+import {
+  readWeights,
+  trainingOf,
+  writeWeights,
+  type TrainedWeights,
+  type Training,
+} from '../train/weightsFile';
 
 /**
  * Trains a found model, or the starter supernet that searches begin with, further: for minutes or days. The same command
@@ -44,7 +51,9 @@ async function trainTheStarter(
 ): Promise<ResultOf<'train'>> {
   const { scale, seed, minutes } = config;
   const out = resolve(config.out ?? ownStarterPath(scale));
-  const from = existsSync(out) ? await readWeights(out) : await findStarter(scale);
+  const from = existsSync(out)
+    ? await readWeights(out)
+    : ((await findStarter(scale)) ?? (await findStarter(2)));
   const { state, photos, progress, done } = await run(
     `starter x${scale}`,
     { ...config, scale, out, provider },
@@ -63,11 +72,15 @@ async function trainTheStarter(
       onProgress: progress.part(0.96, 1),
     },
   );
-  const training = trainingOf(state, photos, from?.training);
+  const training = trainingOf(state, photos, from && trainingFor(scale, from));
   await writeWeights(out, { candidates, training, samples, weights });
   await done();
   return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
 }
+
+/** What a starter has learned from; decibels of another scale belong to no curve of this one. */
+const trainingFor = (scale: Scale, { candidates, training }: TrainedWeights): Training =>
+  candidates.scale === scale ? training : { ...training, curve: [] };
 
 async function trainModel(
   config: TrainConfig,

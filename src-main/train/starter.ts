@@ -1,17 +1,26 @@
+import { layoutOf } from '../model/network';
 import { drawSandwich } from '../search/sandwich';
 import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
 import type { StepShape } from './step';
 import { SharingStepper, type Turns } from './sharing';
-import { freshState, growCandidates, inheritedState, startStage, type TrainState } from './state';
+import {
+  freshState,
+  growCandidates,
+  inheritedState,
+  startStage,
+  type Trained,
+  type TrainState,
+} from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { validateOnce } from './validate';
 import type { TrainedWeights } from './weightsFile';
 
 /**
- * A run that trains all networks of the starter's space together, from the weights that there are. Where there are none it
- * begins, for half of the time, with one operation everywhere: that is trained fast, and all others then start from it.
+ * A run that trains all networks of the starter's space together, from the weights that there are, be they of another scale
+ * (as Lim et al. began x4 with x2, CVPR workshops 2017). Where there are none it begins, for half of the time, with one
+ * operation everywhere: that is trained fast, and all others then start from it.
  */
 export function starterState(
   scale: Scale,
@@ -20,9 +29,26 @@ export function starterState(
   seconds: number,
 ): TrainState {
   const space = starterSpace(scale);
-  if (from) return inheritedState(from, allCandidates(space), seed, { search: 0, tune: seconds });
+  if (from)
+    return inheritedState(rescaled(from, scale, seed), allCandidates(space), seed, {
+      search: 0,
+      tune: seconds,
+    });
   const plan = { search: seconds / 2, tune: seconds / 2 };
   return { ...freshState(denseCandidates(space), seed, plan), stage: 'search' };
+}
+
+/** The weights with fresh ones at the ends, where another scale has another number of channels. */
+function rescaled(from: Trained, scale: Scale, seed: number): Trained {
+  const candidates = { ...from.candidates, scale };
+  const [known, layout] = [layoutOf(from.candidates), layoutOf(candidates)];
+  const weights = layout.initial(seed);
+  for (const spec of layout.specs) {
+    const source = known.get(spec.name);
+    if (source?.shape.join() === spec.shape.join())
+      layout.view(weights, spec).set(known.view(from.weights, source));
+  }
+  return { candidates, weights };
 }
 
 export const starterSettings = {
