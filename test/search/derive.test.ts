@@ -5,7 +5,7 @@ import { deployed, layoutOf } from '../../src-main/model/network';
 import { ParamLayout, zeros } from '../../src-main/nn/params';
 import { inherit, overlay } from '../../src-main/search/derive';
 import { allCandidates, type CandidateOp, type Candidates } from '../../src-main/search/space';
-import { changeCandidates, freshState } from '../../src-main/train/state';
+import { changeCandidates, dropIdleCells, freshState } from '../../src-main/train/state';
 import { decidedOf, noisyWeights, randomPicture } from '../support/architectures';
 import { expectClose } from '../support/gradcheck';
 import { vectorNames } from '../support/synthetic';
@@ -172,5 +172,41 @@ describe('changing the candidates of a run', () => {
     expect(own.view(state.weights, fresh)).toEqual(own.view(own.initial(1), fresh));
     const grown = own.view(state.v, own.get('stem.bias')!);
     expect([...grown]).toEqual([6, 6, 6, 6, 0, 0, 0, 0]);
+  });
+});
+
+describe('a network that ends in idle cells', () => {
+  const idle = { inner: [4], ops: [['identity'], ['identity']] } as const;
+  const busy = { inner: [4], ops: [['identity'], ['conv3x3']] } as const;
+  const net = (...cells: Candidates['cells']): Candidates => ({
+    ...{ scale: 2, trunk: [6], exits: [cells.length], fusions: ['none'], cells },
+  });
+  const runOf = (candidates: Candidates) => {
+    const weights = noisyWeights(layoutOf(candidates), 3);
+    return {
+      ...freshState(candidates, 1, { search: 1, tune: 1 }),
+      ...{ weights, average: Float32Array.from(weights) },
+    };
+  };
+
+  it.each([
+    { name: 'two behind another', cells: [busy, idle, idle], left: 1 },
+    { name: 'one behind one in between', cells: [idle, busy, idle], left: 2 },
+    { name: 'nothing but idle ones', cells: [idle, idle], left: 1 },
+  ])('does the same without them: $name', ({ cells, left }) => {
+    const state = runOf(net(...cells));
+    const before = output(state.candidates, state.weights);
+    dropIdleCells(state, 1);
+    expect(state.candidates.cells).toHaveLength(left);
+    expect(state.candidates.exits).toEqual([left]);
+    expectClose(output(state.candidates, state.weights), before, 1e-5, 'shorter');
+    expect(state.average).toEqual(state.weights);
+  });
+
+  it('keeps them where an earlier feature is fused', () => {
+    const state = runOf({ ...net(busy, idle), fusions: [0] });
+    const { candidates } = state;
+    dropIdleCells(state, 1);
+    expect(state.candidates).toBe(candidates);
   });
 });
