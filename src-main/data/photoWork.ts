@@ -4,8 +4,8 @@ import { fittingProfile, type PhotoMetadata } from '../image/metadata';
 import { temporaryBeside } from '../image/temporary';
 import { makeUncompressed, type Uncompressed } from '../image/uncompressed';
 import { isVaried } from '../image/verify';
-import type { UpscaleNet } from '../tiling/upscaleImage';
-import { upscaleTimes, type UpscaleTimesOptions } from '../tiling/upscaleTimes';
+import type { UpscaleNet, UpscaleOptions } from '../tiling/upscaleImage';
+import { upscaleTimes } from '../tiling/upscaleTimes';
 import { makeFolderFor } from './outputs';
 import type { UpscaleTask } from './upscalePlan';
 
@@ -40,7 +40,7 @@ export async function upscaleTask(
   { rows, metadata, notes, close }: OpenPhoto,
   net: UpscaleNet,
   { out, inMemory }: Workplace,
-  options: UpscaleTimesOptions,
+  options: UpscaleOptions,
 ): Promise<Upscaled> {
   const lost: string[] = note === undefined ? [] : [note];
   const tags = { icc: fittingProfile(metadata, rows, format, lost), density: metadata.density };

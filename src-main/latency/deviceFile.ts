@@ -7,7 +7,15 @@ import { testedDeviceSchema, type TestedDevice } from '../shared/results';
 import { possibleDevices, processorName } from './devices';
 import { driverStamp } from './drivers';
 
-const fileSchema = z.object({ key: z.string(), devices: z.array(testedDeviceSchema) });
+const fileSchema = z.object({
+  key: z.string(),
+  /** When the tests were made, in milliseconds. */
+  at: z.number(),
+  devices: z.array(testedDeviceSchema),
+});
+
+/** For so many milliseconds it counts that a device did not answer in time: the machine may only have been busy. */
+const lateCounts = 3_600_000;
 
 /** What self-tests depend on: with another runtime, driver or processor they are made anew. */
 const testKey = (): string =>
@@ -18,11 +26,12 @@ const testKey = (): string =>
 
 const devicesPath = (folder: string): string => join(folder, 'devices.json');
 
-/** The devices as they were tested last; undefined where that was with other drivers or never. */
+/** The devices as they were tested last; undefined where they are to be tested anew. */
 export async function loadDevices(folder: string): Promise<TestedDevice[] | undefined> {
   try {
-    const { key, devices } = fileSchema.parse(JSON.parse(await readFile(devicesPath(folder), 'utf8')));
-    return key === testKey() ? devices : undefined;
+    const { key, at, devices } = fileSchema.parse(JSON.parse(await readFile(devicesPath(folder), 'utf8')));
+    const counts = Date.now() - at < lateCounts || !devices.some(({ late }) => late);
+    return counts && key === testKey() ? devices : undefined;
   } catch {
     return undefined;
   }
@@ -30,7 +39,7 @@ export async function loadDevices(folder: string): Promise<TestedDevice[] | unde
 
 export async function saveDevices(folder: string, devices: readonly TestedDevice[]): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const bytes = Buffer.from(JSON.stringify({ key: testKey(), devices }));
+  const bytes = Buffer.from(JSON.stringify({ key: testKey(), at: Date.now(), devices }));
   await placeFile(devicesPath(folder), bytes, { overwrite: true });
 }
 

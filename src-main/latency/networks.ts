@@ -26,9 +26,9 @@ function withConstants(build: (weights: Weights) => Node): Node {
 }
 
 /** The yardstick of every budget (DESIGN): four conv3x3 32 -> 32 + ReLU, conv3x3 32 -> 12, pixel shuffle 2. */
-export function referenceNetwork(): Node {
+export function referenceNetwork(side = tileSide): Node {
   return withConstants((weights) => {
-    let x = input('x', [1, 32, tileSide, tileSide]);
+    let x = input('x', [1, 32, side, side]);
     for (let i = 0; i < 4; i++) x = relu(apply(x, convKernel(weights, `body${i}`, [32, 32, 3])));
     return depthToSpace(apply(x, convKernel(weights, 'tail', [12, 32, 3])), 2);
   });

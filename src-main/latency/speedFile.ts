@@ -16,6 +16,7 @@ export const plans = new NetworkFile(
   'plans.json',
   z.object({
     tile: z.int().positive(),
+    batch: z.int().positive().optional(),
     layout: z.literal('NCHW').optional(),
     half: z.literal(true).optional(),
   }),

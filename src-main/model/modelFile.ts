@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { assert, messageOf, UserError } from '../base/errors';
+import { assert, DeviceFailed, messageOf, UserError } from '../base/errors';
 import { codeOf, placeFile } from '../image/placeFile';
 import { topological, type Node } from '../graph/ops';
 import { encodeModel } from '../onnx/encode';
@@ -111,7 +111,10 @@ export async function openForeignModel(path: string, options: SessionOptions = {
   );
 }
 
-/** Loads a network's bytes, ready to run on whole pictures or tiles; `path` names them in errors. */
+/**
+ * Loads a network's bytes, ready to run on whole pictures or tiles. UserError naming `path` where they are at fault,
+ * DeviceFailed where a GPU is.
+ */
 export async function openNetwork(
   path: string,
   bytes: Uint8Array,
@@ -120,6 +123,7 @@ export async function openNetwork(
   // Imported only here: listing models must not load onnxruntime.
   const { Session } = await import('../runtime/session');
   const session = await Session.create(bytes, options).catch((cause: unknown) => {
+    if (cause instanceof DeviceFailed) throw cause;
     throw new UserError(`${path} cannot be run: the file is damaged or needs a newer onnxruntime.`, {
       cause,
     });
@@ -127,7 +131,8 @@ export async function openNetwork(
   return {
     run: async (data, height, width) => {
       const [name] = session.inputNames;
-      const outputs = await session.run({ [name!]: { data, dims: [1, 3, height, width] } });
+      const dims = [data.length / (3 * height * width), 3, height, width];
+      const outputs = await session.run({ [name!]: { data, dims } });
       return outputs[session.outputNames[0]!]!.data;
     },
     dispose: () => session.release(),

@@ -16,12 +16,12 @@ export async function openPlanned(
 ): Promise<OpenModel> {
   const { card, bytes } = await readModelFile(path);
   const { scale, receptiveRadius: radius } = card;
-  const network = networkId(bytes);
-  const known = (await plans.load(homePath('latency'), tableKey(device)))[network];
+  const known = (await plans.load(homePath('latency'), tableKey(device)))[networkId(bytes)];
   const plan = known ?? (measure ? await measureAndKeep(bytes, radius, device, signal) : usualPlan);
   const { bytes: own, session } = planned(bytes, plan);
-  const { provider } = device;
-  return { scale, radius, tile: plan.tile, ...(await openNetwork(path, own, { provider, ...session })) };
+  const { tile, batch = 1 } = plan;
+  const network = await openNetwork(path, own, { provider: device.provider, ...session });
+  return { scale, radius, tile, batch, ...network };
 }
 
 /** Finds the fastest way to run a network on the device, for all later uses. */

@@ -55,6 +55,8 @@ export const testedDeviceSchema = z.object({
   ok: z.boolean(),
   /** Why it cannot be used. */
   reason: z.string().exactOptional(),
+  /** That it took too long for an answer, which a busy machine may do. */
+  late: z.literal(true).exactOptional(),
 });
 export type TestedDevice = z.infer<typeof testedDeviceSchema>;
 

@@ -10,7 +10,9 @@ export interface UpscaleNet {
   radius: number;
   /** Side of the tile's core that it is fastest with, in pixels of the small picture. */
   tile?: number;
-  /** RGB planes [3, h, w] in 0..1 to [3, h * scale, w * scale]. */
+  /** How many tiles of one size it is run on at once (default 1). */
+  batch?: number;
+  /** RGB planes [n, 3, h, w] in 0..1 to [n, 3, h * scale, w * scale], n being 1 unless `batch` says more. */
   run(planes: Float32Array, height: number, width: number): Promise<Float32Array>;
 }
 
@@ -20,7 +22,8 @@ export interface UpscaleOptions {
   /** Pixels around a core that the network sees too (default and least: the network's radius). */
   overlap?: number;
   signal?: AbortSignal;
-  onTile?: (done: number, all: number) => void;
+  /** Told the part of the picture, 0..1, that is done. */
+  onPart?: (part: number) => void;
 }
 
 /** {@link upscaleRows} of a picture that is in memory as a whole. */

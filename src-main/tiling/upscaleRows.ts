@@ -17,76 +17,103 @@ const alphaPixels = 4e6;
  * read at a time, and each finished band goes to `sink`. Since the overlap is at least the receptive radius, a tile's core
  * is what the network would give on the whole picture: nothing needs blending. Grey goes through as RGB and comes back
  * grey; alpha is upscaled as a grey picture of its own, and colours count as much as they are seen. Where the device's
- * memory does not hold a tile, it and all later ones are halved. Cancelled between tiles.
+ * memory does not hold a batch of tiles or a tile, it and all later ones are halved. Cancelled between runs.
  */
 export async function upscaleRows(
   source: RowSource,
   net: UpscaleNet,
   sink: RowSink,
-  { tile = net.tile ?? 256, overlap = net.radius, signal, onTile }: UpscaleOptions = {},
+  { tile = net.tile ?? 256, overlap = net.radius, signal, onPart }: UpscaleOptions = {},
 ): Promise<void> {
   assert(overlap >= net.radius, `an overlap of ${overlap} is below the network's radius of ${net.radius}`);
   const { scale } = net;
   assert(sink.width === source.width * scale, 'the result has the scaled width');
   const picture = Region.of(source);
   const flatAlpha = hasAlpha(source) ? await constantAlpha(source) : undefined;
-  const list = tiles(source, { tile, overlap });
-  let side = tile;
+  const kinds: readonly PlaneKind[] =
+    hasAlpha(source) && flatAlpha === undefined ? ['alpha', 'premultiplied'] : ['colour'];
+  let [side, batch] = [tile, net.batch ?? 1];
   let done = 0;
-  for (const band of bandsOf(list.map(({ core }) => core))) {
+  for (const band of bandsOf(tiles(source, { tile, overlap }).map(({ core }) => core))) {
     const { y, height } = band[0]!;
     const seen = new Region(0, y, source.width, height).grow(Math.max(overlap, 1)).intersect(picture);
     const lr = await source.rows(seen.y, seen.height);
     const hr = sink.band(y * scale, height * scale);
     if (flatAlpha !== undefined) fillAlpha(hr, flatAlpha);
-    for (const core of band) {
-      await upscaleCore(core, lr, seen.y, hr, y);
-      onTile?.(++done, list.length);
-    }
+    await upscaleBand(band, lr, seen.y, hr, y);
     await sink.put(y * scale, hr);
   }
 
   /** `lr` are the picture's rows from `lrTop` on, `hr` those of the result that belong to `hrTop` of the picture. */
-  async function upscaleCore(
-    core: Region,
+  async function upscaleBand(
+    band: readonly Region[],
     lr: Pixels,
     lrTop: number,
     hr: Pixels,
     hrTop: number,
   ): Promise<void> {
-    for (const part of tiles(core, { tile: side, overlap: 0 })) {
-      if (signal) throwIfCancelled(signal);
-      const inner = new Region(core.x + part.core.x, core.y + part.core.y, part.core.width, part.core.height);
-      const input = inner.grow(overlap).intersect(picture);
+    for (let waiting = band; waiting.length > 0;) {
+      waiting = waiting.flatMap((core) => cut(core, side));
+      const group = alike(waiting.slice(0, batch));
       try {
-        if (hasAlpha(source) && flatAlpha === undefined) {
-          await upscaleTile('alpha');
-          const rows = new Region(inner.x, inner.y - lrTop, inner.width, inner.height);
-          limitAlpha(lr, rows, hr, inner.x * scale, (inner.y - hrTop) * scale, scale);
-          await upscaleTile('premultiplied');
-        } else await upscaleTile('colour');
+        for (const kind of kinds) {
+          if (signal) throwIfCancelled(signal);
+          await upscaleTiles(group, kind);
+        }
       } catch (error) {
-        const longest = Math.max(inner.width, inner.height);
-        if (!isOutOfMemory(error) || longest <= leastTile) throw error;
-        side = Math.ceil(longest / 2);
-        await upscaleCore(inner, lr, lrTop, hr, hrTop);
+        if (!isOutOfMemory(error)) throw error;
+        const longest = Math.max(group[0]!.width, group[0]!.height);
+        if (group.length > 1) batch = Math.ceil(group.length / 2);
+        else if (longest > leastTile) side = Math.ceil(longest / 2);
+        else throw error;
+        continue;
       }
+      waiting = waiting.slice(group.length);
+      done += group.reduce((sum, core) => sum + core.area, 0);
+      onPart?.(done / picture.area);
+    }
 
-      async function upscaleTile(channel: PlaneKind): Promise<void> {
-        const read = new Region(input.x, input.y - lrTop, input.width, input.height);
-        const data = await net.run(toPlanes(lr, read, channel), input.height, input.width);
-        const planes = { data, width: input.width * scale, height: input.height * scale };
-        assert(
-          data.length === 3 * planes.width * planes.height,
-          'a network returns planes of the scaled size',
-        );
-        assertFinite(data);
-        const crop = inner.relativeTo(input).scale(scale);
-        writePlanes(planes, crop, hr, inner.x * scale, (inner.y - hrTop) * scale, channel);
+    async function upscaleTiles(cores: readonly Region[], kind: PlaneKind): Promise<void> {
+      const inputs = cores.map(inputOf);
+      const { width, height, area } = inputs[0]!;
+      const planes = new Float32Array(cores.length * 3 * area);
+      for (const [i, input] of inputs.entries())
+        planes.set(toPlanes(lr, input.translate(0, -lrTop), kind), i * 3 * area);
+      const results = await net.run(planes, height, width);
+      assert(
+        results.length === planes.length * scale ** 2,
+        'a network returns planes of the scaled size',
+      );
+      assertFinite(results);
+      for (const [i, core] of cores.entries()) {
+        const size = results.length / cores.length;
+        const data = results.subarray(i * size, (i + 1) * size);
+        const [x, y] = [core.x * scale, (core.y - hrTop) * scale];
+        const crop = core.relativeTo(inputs[i]!).scale(scale);
+        writePlanes({ data, width: width * scale, height: height * scale }, crop, hr, x, y, kind);
+        if (kind === 'alpha') limitAlpha(lr, core.translate(0, -lrTop), hr, x, y, scale);
       }
     }
   }
+
+  /** What the network sees of the picture to make a tile's core. */
+  function inputOf(core: Region): Region {
+    return core.grow(overlap).intersect(picture);
+  }
+
+  /** The leading ones of these cores whose inputs have one size. */
+  function alike(cores: readonly Region[]): readonly Region[] {
+    const [first, ...others] = cores.map(inputOf);
+    const unlike = others.findIndex(
+      ({ width, height }) => width !== first!.width || height !== first!.height,
+    );
+    return unlike < 0 ? cores : cores.slice(0, 1 + unlike);
+  }
 }
+
+/** A region in parts of at most `side` x `side` pixels. */
+const cut = (region: Region, side: number): Region[] =>
+  tiles(region, { tile: side, overlap: 0 }).map(({ core }) => core.translate(region.x, region.y));
 
 /** The tiles row by row. */
 function bandsOf(cores: readonly Region[]): Region[][] {

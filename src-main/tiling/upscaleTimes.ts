@@ -3,11 +3,6 @@ import type { Uncompressed } from '../image/uncompressed';
 import type { UpscaleNet, UpscaleOptions } from './upscaleImage';
 import { upscaleRows } from './upscaleRows';
 
-export interface UpscaleTimesOptions extends Omit<UpscaleOptions, 'onTile'> {
-  /** The part of the work, 0..1, that is done. */
-  onPart?: (part: number) => void;
-}
-
 /**
  * Upscales a picture with the same network `times` times over, each result being the next one's picture. `room` makes
  * the place for a result; those in between are closed, the last one is the caller's. Errors as in {@link upscaleRows}.
@@ -17,7 +12,7 @@ export async function upscaleTimes(
   net: UpscaleNet,
   times: number,
   room: (shape: Shape) => Promise<Uncompressed>,
-  { onPart, ...options }: UpscaleTimesOptions = {},
+  { onPart, ...options }: UpscaleOptions = {},
 ): Promise<Uncompressed> {
   const area = net.scale ** 2;
   // Each pass takes as long as its picture is large.
@@ -34,7 +29,7 @@ export async function upscaleTimes(
       try {
         await upscaleRows(picture, net, next, {
           ...options,
-          onTile: (tile, tiles) => onPart?.((done + (area ** pass * tile) / tiles) / all),
+          onPart: (part) => onPart?.((done + area ** pass * part) / all),
         });
       } finally {
         await before?.close();

@@ -18,30 +18,26 @@ export interface StepTime {
   gflops: number;
 }
 
-const shape: StepShape = { patch: 32, batch: 16 };
+export const stepBenchSettings = { shape: { patch: 32, batch: 16 } satisfies StepShape, runs: 9 };
 
 /** Training steps of the default supernet with everything alive and of a plain net: how far from the ideal ratio 3. */
-export async function timeTrainingSteps(provider: Provider, runs = 9): Promise<StepTime[]> {
+export async function timeTrainingSteps(provider: Provider): Promise<StepTime[]> {
   const supernet = allCandidates({ scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] });
   return [
-    await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), provider, runs),
-    await timeStep('default supernet, all candidates', supernet, provider, runs),
+    await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), provider),
+    await timeStep('default supernet, all candidates', supernet, provider),
   ];
 }
 
-async function timeStep(
-  name: string,
-  candidates: Candidates,
-  provider: Provider,
-  runs: number,
-): Promise<StepTime> {
+async function timeStep(name: string, candidates: Candidates, provider: Provider): Promise<StepTime> {
+  const { shape } = stepBenchSettings;
   const layout = layoutOf(candidates);
   const { weightLoss, ...graph } = weightStep(candidates, layout, shape);
   const { nextWeights: weightsNext, nextM: m, nextV: v, nextAverage: average } = graph;
   const next = { weights: weightsNext, m, v, average };
   const feeds = stepFeeds(candidates, shape);
-  const step = await medianMs(await Loop.compile({ weightLoss }, next, { provider }), feeds, runs);
-  const loss = await medianMs(await Loop.compile({ weightLoss }, {}, { provider }), feeds, runs);
+  const step = await medianMs(await Loop.compile({ weightLoss }, next, { provider }), feeds);
+  const loss = await medianMs(await Loop.compile({ weightLoss }, {}, { provider }), feeds);
   const { choices } = new SoftInputs(candidates).nodes();
   const lr = input('lr', [shape.batch, 3, shape.patch, shape.patch]);
   const { weights } = layout.slices(input('weights', [layout.size]));
@@ -52,13 +48,12 @@ async function timeStep(
 async function medianMs(
   loop: Loop<'weightLoss', string>,
   feeds: Record<string, Float32Array>,
-  runs: number,
 ): Promise<number> {
   try {
     loop.write(feeds);
     await loop.run(feeds);
     const times: number[] = [];
-    for (let i = 0; i < runs; i++) {
+    for (let i = 0; i < stepBenchSettings.runs; i++) {
       const start = performance.now();
       await loop.run(feeds);
       times.push(performance.now() - start);

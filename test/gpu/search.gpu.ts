@@ -18,6 +18,9 @@ vi.mock('../../src-main/train/plan', async (original) => ({
   ...(await original<object>()),
   planSpace: (): Space => ({ scale: 2, cells: 1, widths: [4, 8] }),
 }));
+vi.mock('../../src-main/latency/networks', async (original) =>
+  (await import('./small')).smallTiles(original),
+);
 Object.assign(searchSettings, {
   shape: { patch: 8, weightBatch: 2, choiceBatch: 2 },
   turns: { networks: 1, steps: 2 },

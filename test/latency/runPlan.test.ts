@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { measurePlan } from '../../src-main/latency/runPlan';
+import { Timer } from '../../src-main/latency/timer';
 import { encodeDeployed, receptiveRadius } from '../../src-main/model/network';
 import { plainNet } from '../../src-main/search/space';
 import { freshState } from '../../src-main/train/state';
@@ -21,4 +22,43 @@ test('without time, and where the device does not work at all, it is the usual o
   });
   const broken = { signal, entry: 'not there' };
   expect(await measurePlan(bytes, radius, { provider: 'cpu' }, broken)).toEqual({ tile: 256 });
+});
+
+/** A device that runs tiles of that size, [n, 3, side, side], in so many milliseconds. */
+function playing(milliseconds: (count: number, side: number) => number): void {
+  let dims: readonly number[] = [];
+  const timer: Partial<Timer> = {
+    load: (_, size) => {
+      dims = size;
+      return Promise.resolve();
+    },
+    time: () => Promise.resolve([milliseconds(dims[0]!, dims[2]!)]),
+    run: (_, { lr }) => Promise.resolve({ sr: lr! }),
+    stop: () => undefined,
+  };
+  vi.spyOn(Timer, 'start').mockReturnValue(timer as Timer);
+}
+
+const planOn = (provider: 'cpu' | 'dml') => measurePlan(bytes, radius, { provider }, { signal });
+
+test('where each run costs as much and large tiles are slow, a GPU takes several tiles at once', async () => {
+  playing((count, side) => 10 + count * (side > 256 + 2 * radius ? 100 : 1));
+  expect(await planOn('dml')).toEqual({ tile: 256, batch: 4 });
+  expect(await planOn('cpu')).toEqual({ tile: 256 });
+});
+
+test('several at once that are no faster, take too long or make another picture are not taken', async () => {
+  playing((count, side) => (count * side ** 2) / 1e4);
+  expect(await planOn('dml')).toEqual({ tile: 256 });
+  playing((count, side) => (side > 256 + 2 * radius ? 10_000 : 600 + count));
+  expect(await planOn('dml')).toEqual({ tile: 256 });
+  playing((count, side) => 10 + count * (side > 256 + 2 * radius ? 100 : 1));
+  const start = vi.mocked(Timer.start).getMockImplementation()!;
+  vi.mocked(Timer.start).mockImplementation((options) => {
+    const timer = start(options);
+    timer.run = (_, { lr }) => Promise.resolve({ sr: { ...lr!, data: lr!.data.map((x) => x / lr!.dims[0]!) } });
+    return timer;
+  });
+  expect(await planOn('dml')).toEqual({ tile: 256 });
+  vi.restoreAllMocks();
 });

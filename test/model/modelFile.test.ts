@@ -1,14 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { UserError } from '../../src-main/base/errors';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { DeviceFailed, UserError } from '../../src-main/base/errors';
 import { Rng } from '../../src-main/base/rng';
 import { constant, conv, depthToSpace, input } from '../../src-main/graph/build';
 import { evaluate } from '../../src-main/graph/evaluate';
 import type { Node, Shape } from '../../src-main/graph/ops';
 import { openForeignModel, openModel, readModelFile, writeModelFile } from '../../src-main/model/modelFile';
 import { encodeModel } from '../../src-main/onnx/encode';
+import { Session } from '../../src-main/runtime/session';
 import { fakeCard } from '../support/fakeCard';
 
 let folder: string;
@@ -50,6 +51,13 @@ test('a written model file keeps its card and computes the same on pictures of a
     });
   }
   await net.dispose();
+});
+
+test('a device that cannot take a model up is at fault, not the file', async () => {
+  const path = join(folder, 'porto.onnx');
+  await writeModelFile(path, upscaler(2), fakeCard());
+  vi.spyOn(Session, 'create').mockRejectedValueOnce(new DeviceFailed('it is gone'));
+  await expect(openModel(path, { provider: 'webgpu' })).rejects.toThrow(new DeviceFailed('it is gone'));
 });
 
 test('a network of a fixed picture size is no model', async () => {

@@ -50,6 +50,59 @@ test('tiled is untiled, to 1/255, from the smallest sufficient overlap up', asyn
   );
 });
 
+/** The same network on several tiles at once; `counts` tells how many each time. Memory may not hold more than `most`. */
+function batched(net: UpscaleNet, batch: number, most = batch): { net: UpscaleNet; counts: number[] } {
+  const counts: number[] = [];
+  const run: UpscaleNet['run'] = async (planes, height, width) => {
+    const size = 3 * height * width;
+    const count = planes.length / size;
+    if (count > most) throw new Error('std::bad_alloc');
+    counts.push(count);
+    const out = new Float32Array(planes.length * net.scale ** 2);
+    for (let i = 0; i < count; i++)
+      out.set(await net.run(planes.slice(i * size, (i + 1) * size), height, width), i * size * net.scale ** 2);
+    return out;
+  };
+  return { net: { ...net, batch, run }, counts };
+}
+
+test('tiles in batches are the same as one by one, in as few runs as their sizes allow', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        width: fc.integer({ min: 1, max: 40 }),
+        height: fc.integer({ min: 1, max: 23 }),
+        tile: fc.integer({ min: 1, max: 12 }),
+        batch: fc.integer({ min: 1, max: 6 }),
+        most: fc.integer({ min: 1, max: 6 }),
+        channels: fc.constantFrom(1, 2, 3, 4),
+      }),
+      async ({ width, height, tile, batch, most, channels }) => {
+        const pixels = noise(width, height, channels);
+        const parts: number[] = [];
+        const together = batched(localNet(2), batch, most);
+        const onPart = (part: number): void => void parts.push(part);
+        const out = await upscaleImage(pixels, together.net, { tile, onPart });
+        expect(out).toEqual(await upscaleImage(pixels, localNet(2), { tile }));
+        expect(Math.max(...together.counts)).toBeLessThanOrEqual(Math.min(batch, most));
+        expect(parts).toEqual(parts.toSorted((a, b) => a - b));
+        expect(parts.at(-1)).toBe(1);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('the tiles of a band that have its full overlap make batches; memory that holds fewer halves them', async () => {
+  const pixels = noise(60, 6);
+  const usual = batched(localNet(1), 4);
+  await upscaleImage(pixels, usual.net, { tile: 6 });
+  expect(usual.counts).toEqual([1, 4, 4, 1]);
+  const tight = batched(localNet(1), 4, 3);
+  await upscaleImage(pixels, tight.net, { tile: 6 });
+  expect(tight.counts).toEqual([1, 2, 2, 2, 2, 1]);
+});
+
 test('an overlap below the radius would show seams, and is refused', async () => {
   const net = localNet(2);
   await expect(upscaleImage(noise(20, 20), net, { tile: 8, overlap: 1 })).rejects.toThrow('radius of 2');
@@ -112,17 +165,14 @@ test('a network that goes astray is an error, not a black picture', async () => 
 
 test('cancelling takes effect between tiles, and tiles are told', async () => {
   const abort = new AbortController();
-  const told: [number, number][] = [];
-  const onTile = (done: number, all: number): void => {
-    told.push([done, all]);
-    if (done === 2) abort.abort();
+  const told: number[] = [];
+  const onPart = (part: number): void => {
+    told.push(part);
+    if (part === 0.5) abort.abort();
   };
-  const work = upscaleImage(noise(8, 8), nearest, { tile: 4, signal: abort.signal, onTile });
+  const work = upscaleImage(noise(8, 8), nearest, { tile: 4, signal: abort.signal, onPart });
   await expect(work).rejects.toThrow(Cancelled);
-  expect(told).toEqual([
-    [1, 4],
-    [2, 4],
-  ]);
+  expect(told).toEqual([0.25, 0.5]);
 });
 
 test('where memory does not hold a tile, it and all later ones are halved until it does', async () => {

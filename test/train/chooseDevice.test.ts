@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { saveDevices } from '../../src-main/latency/deviceFile';
+import { loadDevices, saveDevices } from '../../src-main/latency/deviceFile';
 import { possibleDevices, processor, type Device } from '../../src-main/latency/devices';
 import { homePath } from '../../src-main/model/library';
 import type { Progress } from '../../src-main/shared/progress';
@@ -47,7 +47,9 @@ test('devices that fail are refused with their reason, and remembered', async ()
       ok: false,
       reason: expect.stringContaining('wrong pictures') as string,
     }),
-    expect.objectContaining({ id: 'directml', ok: false, reason: 'it did not answer within 5 seconds' }),
+    expect.objectContaining({
+      ...{ id: 'directml', ok: false, reason: 'it did not answer within 5 seconds', late: true },
+    }),
     expect.objectContaining({ id: 'cuda', ok: false, reason: expect.stringContaining('SIGABRT') as string }),
   ]);
   expect(seen.map(({ message }) => message)).toEqual(possible.map(({ name }) => name));
@@ -98,6 +100,21 @@ test('where there is only the processor nothing is tried', async () => {
   const options = { possible: [processor()], ...none };
   expect(await chooseDevice('auto', 'training', context, options)).toEqual(processor());
   expect(seen).toEqual([]);
+});
+
+test('what did not answer in time, perhaps since the machine was busy, is tested again after an hour', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const folder = homePath('latency');
+  const late = { ...passed(gpu, null, null), ok: false, reason: 'it did not answer within 5 seconds' };
+  const remembered = async (device: TestedDevice, minutes: number): Promise<boolean> => {
+    await saveDevices(folder, [passed(processor(), 30, 40), device]);
+    vi.setSystemTime(Date.now() + minutes * 60_000);
+    return (await loadDevices(folder)) !== undefined;
+  };
+  expect(await remembered({ ...late, late: true }, 59)).toBe(true);
+  expect(await remembered({ ...late, late: true }, 61)).toBe(false);
+  expect(await remembered({ ...late, reason: 'it computes wrong pictures' }, 60 * 24 * 365)).toBe(true);
+  vi.useRealTimers();
 });
 
 test('an unknown device is refused with the known ones', async () => {
