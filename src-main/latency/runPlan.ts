@@ -107,7 +107,11 @@ async function agrees(timer: Timer, model: Uint8Array, plan: RunPlan): Promise<b
   const [height, width, length] = [48, 64, 3 * 48 * 64];
   const count = Math.min(2, plan.batch ?? 1);
   const noise = Float32Array.from({ length: count * length }, () => rng.next());
-  const run = async (bytes: Uint8Array, data: Float32Array, session: SessionOptions): Promise<Float32Array> => {
+  const run = async (
+    bytes: Uint8Array,
+    data: Float32Array,
+    session: SessionOptions,
+  ): Promise<Float32Array> => {
     const lr: Tensor = { data, dims: [data.length / length, 3, height, width] };
     return Object.values(await timer.run(bytes, { lr }, session))[0]!.data;
   };

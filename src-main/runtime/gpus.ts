@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 /** What Dawn, the library behind the WebGPU provider, tells of a GPU. */
 export interface Gpu {
   /** As its driver calls it. */
@@ -37,3 +40,15 @@ const namesIn = (error: unknown): string[] =>
   [...String(error).matchAll(/name: '(.+)'$/gm)].map(([, name]) => name!.trim());
 
 const smooth = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
+
+/** What Nvidia's driver calls its GPUs. Undefined without one, and where they differ: which one CUDA takes it does not tell. */
+export async function nvidiaName(): Promise<string | undefined> {
+  try {
+    const args = ['--query-gpu=name', '--format=csv,noheader'];
+    const { stdout } = await promisify(execFile)('nvidia-smi', args, { timeout: 5000 });
+    const [name, ...others] = new Set(stdout.trim().split(/\r?\n/));
+    return others.length === 0 ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}

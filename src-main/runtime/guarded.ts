@@ -25,7 +25,7 @@ async function blamed<T>(work: Promise<T>): Promise<T> {
 /** Without the place in onnxruntime's sources, and in plain words where it is the operations. */
 function saidBy(error: unknown): string {
   const message = messageOf(error)
-    .replace(/^.* was false\. /s, '')
+    .replace(/^(.* was false\. |\S+\.cc:\d+ \S+ )/s, '')
     .trim();
   return /fallback to CPU EP/.test(message) ? 'it lacks an operation of the network' : message;
 }

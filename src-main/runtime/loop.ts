@@ -3,6 +3,10 @@ import type { Node } from '../graph/ops';
 import { load, tensorsOf, valuesOf, type Loaded, type Values } from './program';
 import { ResidentTensor, type AnyTensor, type SessionOptions, type Tensor } from './session';
 
+export interface LoopOptions extends Omit<SessionOptions, 'resident'> {
+  resident?: boolean;
+}
+
 /**
  * A program that runs again and again on a state which each run hands on to the next: plain arrays on the CPU, tensors
  * that stay in its memory on a GPU. Dispose of it when done.
@@ -19,15 +23,19 @@ export class Loop<Out extends string, State extends string> {
     private readonly options: SessionOptions,
   ) {}
 
-  /** `next` is what each part of the state, an input of the graph, becomes in the next run. */
+  /**
+   * `next` is what each part of the state, an input of the graph, becomes in the next run. Unless the state is to be
+   * `resident` (the usual case), it comes back from a GPU with the results of each run.
+   */
   static async compile<Out extends string, State extends string>(
     outputs: Readonly<Record<Out, Node>>,
     next: Readonly<Record<State, Node>>,
-    options: SessionOptions = {},
+    { resident = true, ...options }: LoopOptions = {},
   ): Promise<Loop<Out, State>> {
     const nextState = renamed<Node>(next, nextOf);
     const all = { ...outputs, ...nextState };
-    const { session, shapes } = await load(all, { ...options, resident: Object.keys(nextState) });
+    const staying = resident ? Object.keys(nextState) : [];
+    const { session, shapes } = await load(all, { ...options, resident: staying });
     const inputs = (isState: boolean) => new Map([...shapes].filter(([name]) => name in next === isState));
     return new Loop({ session, shapes: inputs(false) }, inputs(true), options);
   }

@@ -80,10 +80,7 @@ export async function upscaleRows(
       for (const [i, input] of inputs.entries())
         planes.set(toPlanes(lr, input.translate(0, -lrTop), kind), i * 3 * area);
       const results = await net.run(planes, height, width);
-      assert(
-        results.length === planes.length * scale ** 2,
-        'a network returns planes of the scaled size',
-      );
+      assert(results.length === planes.length * scale ** 2, 'a network returns planes of the scaled size');
       assertFinite(results);
       for (const [i, core] of cores.entries()) {
         const size = results.length / cores.length;

@@ -5,6 +5,8 @@ import { inferenceOnly, possibleDevices, processor, type Device } from '../laten
 import { selfTest, type SelfTestOptions } from '../latency/selfTest';
 import { Timer, type TimerOptions } from '../latency/timer';
 import { homePath } from '../model/library';
+import { nvidiaName } from '../runtime/gpus';
+import type { Provider } from '../runtime/session';
 import type { JobContext } from '../shared/progress';
 import type { TestedDevice } from '../shared/results';
 import { stepProbes } from './stepProbe';
@@ -33,9 +35,18 @@ export async function testDevices(
   return tested;
 }
 
-/** Calls the GPU of the WebGPU provider by its name, in a process that its driver may take down. */
+/** Calls GPUs by the names that their drivers give them, where those can be asked. */
 async function named(devices: readonly Device[], options: TimerOptions): Promise<readonly Device[]> {
-  if (!devices.some(({ provider }) => provider === 'webgpu')) return devices;
+  const some = (...providers: Provider[]): boolean =>
+    devices.some((device) => providers.includes(device.provider));
+  const nvidia = some('cuda', 'tensorflow') ? await nvidiaName() : undefined;
+  const webgpu = some('webgpu') ? await webgpuName(options) : undefined;
+  const names: Partial<Record<Provider, string | undefined>> = { webgpu, cuda: nvidia, tensorflow: nvidia };
+  return devices.map((device) => ({ ...device, name: names[device.provider] ?? device.name }));
+}
+
+/** In a process that the driver may take down. */
+async function webgpuName(options: TimerOptions): Promise<string | undefined> {
   const timer = Timer.start(options);
   const clock = setTimeout(() => {
     timer.stop();
@@ -43,9 +54,7 @@ async function named(devices: readonly Device[], options: TimerOptions): Promise
   try {
     const gpu = await timer.gpu().catch(() => undefined);
     throwIfCancelled(options.signal);
-    return devices.map((device) =>
-      gpu && device.provider === 'webgpu' ? { ...device, name: gpu.name } : device,
-    );
+    return gpu?.name;
   } finally {
     clearTimeout(clock);
     timer.stop();

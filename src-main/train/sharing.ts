@@ -70,8 +70,9 @@ class Member {
     shape: StepShape,
     options: Pick<StepperOptions, 'provider' | 'say'>,
   ): Promise<Member> {
-    // Idle threads of the other members would slow this one down.
-    const stepper = await Stepper.compile({ ...state, candidates }, shape, { ...options, spin: false });
+    // Idle threads of the other members would slow this one down, and its vectors are needed after every step.
+    const own = { ...options, spin: false, resident: false };
+    const stepper = await Stepper.compile({ ...state, candidates }, shape, own);
     return new Member(candidates, stepper, placesOf(stepper.layout, layoutOf(state.candidates)));
   }
 

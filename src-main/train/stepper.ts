@@ -3,8 +3,7 @@ import type { Batch } from '../data/patches';
 import { layoutOf } from '../model/network';
 import { correctedRate } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
-import { Loop } from '../runtime/loop';
-import type { SessionOptions } from '../runtime/session';
+import { Loop, type LoopOptions } from '../runtime/loop';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import type { TrainState } from './state';
@@ -16,7 +15,7 @@ export interface WeightRates {
   keep: number;
 }
 
-export interface StepperOptions extends Pick<SessionOptions, 'provider' | 'spin'> {
+export interface StepperOptions extends Pick<LoopOptions, 'provider' | 'spin' | 'resident'> {
   /** Told, in a sentence, when memory does not hold a step and batches are halved. */
   say?: (message: string) => void;
 }
@@ -24,7 +23,7 @@ export interface StepperOptions extends Pick<SessionOptions, 'provider' | 'spin'
 type StepLoop = Loop<'weightLoss', 'weights' | 'm' | 'v' | 'average'>;
 
 /**
- * The compiled training step of one set of candidates. The state's vectors stay on the device from step to step:
+ * The compiled training step of one set of candidates. The state's vectors may stay on the device from step to step:
  * {@link settle} them before anybody looks. Dispose of it before the next is compiled.
  */
 export class Stepper {
@@ -134,11 +133,11 @@ export function halveBatches(
 async function compileLoop(
   state: Pick<TrainState, 'candidates' | 'batchPart'>,
   shape: StepShape,
-  { provider = 'cpu', spin = true }: StepperOptions,
+  { provider = 'cpu', spin = true, resident = true }: StepperOptions,
 ): Promise<StepLoop> {
   const { candidates } = state;
   const graph = weightStep(candidates, layoutOf(candidates), fitting(shape, state));
   const { nextWeights, nextM, nextV, nextAverage, ...outputs } = graph;
   const next = { weights: nextWeights, m: nextM, v: nextV, average: nextAverage };
-  return Loop.compile(outputs, next, { provider, spin });
+  return Loop.compile(outputs, next, { provider, spin, resident });
 }

@@ -7,7 +7,7 @@ import { readModelFile } from '../../src-main/model/modelFile';
 import type { Progress } from '../../src-main/shared/progress';
 import { resultSchemas } from '../../src-main/shared/results';
 import { workplace } from '../support/builtCli';
-import { movesOf, superviseLosing } from '../support/lostDevice';
+import { movesOf, superviseLosing } from '../support/superviseLosing';
 import { checksums, writeModel, writePhotos } from '../support/photoFiles';
 import { homeWithGpu } from '../support/trustGpu';
 
@@ -19,6 +19,9 @@ beforeAll(async () => {
   // Only its place is looked at, as the sign of a driver.
   writeFileSync(at('driver.json'), '{}');
   vi.stubEnv('VK_ICD_FILENAMES', at('driver.json'));
+  await writePhotos(at('photos'), 6, { width: 40, height: 30 });
+  await writePhotos(at('larger photos'), 6);
+  await writeModel(at('home'), 'small', { width: 8, cells: 1 });
 });
 
 const moved = (name: string) => ({
@@ -28,8 +31,6 @@ const moved = (name: string) => ({
 
 async function upscaleOn(device: string): Promise<{ seen: Progress[]; checksums: Record<string, string> }> {
   vi.stubEnv('PIXEL_TAILOR_HOME', at('home'));
-  await writePhotos(at('photos'), 6, { width: 40, height: 30 });
-  await writeModel(at('home'), 'small', { width: 8, cells: 1 });
   const tested = { ok: true, gflops: 1, stepMs: 1 };
   await saveDevices(join(at('home'), 'latency'), [
     { ...processor(), ...tested, tileMs: 20 },
@@ -55,17 +56,25 @@ test.each(['auto', 'gpu'])(
 test.each([
   ['searches', 3],
   ['trains what it found', 8],
-])('a search that loses its GPU while it %s goes on on the processor from its checkpoint', async (_, step) => {
-  const home = at(`home ${step}`);
-  vi.stubEnv('PIXEL_TAILOR_HOME', home);
-  const { name } = await homeWithGpu(home);
-  const photos = [await writePhotos(at('larger photos'), 6)];
-  const config = { photos, steps: 10, name: 'lisbon', device: 'gpu' };
-  const { result, seen } = await superviseLosing('search', config, { LOST_AT_STEP: `${step}` });
-  expect(movesOf(seen)).toEqual(moved(name));
-  expect(seen.flatMap(({ data }) => data?.['step'] ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  expect(seen.filter(({ message }) => message?.includes('the budget is kept on'))).toHaveLength(1);
-  const { card } = await readModelFile(join(home, 'models', 'lisbon.onnx'));
-  expect(card.device.id).toBe('cpu');
-  expect(result['steps']).toBe(10);
-});
+])(
+  'a search that loses its GPU while it %s goes on on the processor from its checkpoint',
+  async (_, step) => {
+    const home = at(`home ${step}`);
+    vi.stubEnv('PIXEL_TAILOR_HOME', home);
+    const { name } = await homeWithGpu(home);
+    const config = {
+      photos: [at('larger photos')],
+      steps: 10,
+      budget: '0.2ref',
+      name: 'lisbon',
+      device: 'gpu',
+    };
+    const { result, seen } = await superviseLosing('search', config, { LOST_AT_STEP: `${step}` });
+    expect(movesOf(seen)).toEqual(moved(name));
+    expect(seen.flatMap(({ data }) => data?.['step'] ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(seen.filter(({ message }) => message?.includes('the budget is kept on'))).toHaveLength(1);
+    const { card } = await readModelFile(join(home, 'models', 'lisbon.onnx'));
+    expect(card.device.id).toBe('cpu');
+    expect(result['steps']).toBe(10);
+  },
+);

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import type { TestedDevice } from '../../src-main/shared/results';
 import { chooseDevice, testDevices } from '../../src-main/train/chooseDevice';
 import { temporaryFolder } from '../image/samples';
 
@@ -6,7 +7,8 @@ const context = { signal: new AbortController().signal, onProgress: () => undefi
 const home = temporaryFolder();
 beforeEach(() => vi.stubEnv('PIXEL_TAILOR_HOME', home));
 
-const gpuIn = (tested: Awaited<ReturnType<typeof testDevices>>) => tested.find(({ id }) => id === 'gpu');
+const gpuIn = (tested: readonly TestedDevice[]): TestedDevice | undefined =>
+  tested.find(({ id }) => id === 'gpu');
 
 it('is called by its name, passes the self-test and is remembered', async () => {
   // Where the processor plays the GPU, its shaders alone take longer to compile than a GPU may take for all.

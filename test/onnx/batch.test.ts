@@ -21,7 +21,10 @@ test.each([
   expect(together).toHaveLength(4 * pictures.length);
   for (let i = 0; i < 3; i++) {
     const alone = await one.run(pictures.slice(i * length, (i + 1) * length), 24, 20);
-    const worst = alone.reduce((most, x, at) => Math.max(most, Math.abs(x - together[i * 4 * length + at]!)), 0);
+    const worst = alone.reduce(
+      (most, x, at) => Math.max(most, Math.abs(x - together[i * 4 * length + at]!)),
+      0,
+    );
     expect(worst).toBeLessThan(1e-6);
   }
   await one.dispose();

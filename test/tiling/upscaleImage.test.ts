@@ -60,7 +60,10 @@ function batched(net: UpscaleNet, batch: number, most = batch): { net: UpscaleNe
     counts.push(count);
     const out = new Float32Array(planes.length * net.scale ** 2);
     for (let i = 0; i < count; i++)
-      out.set(await net.run(planes.slice(i * size, (i + 1) * size), height, width), i * size * net.scale ** 2);
+      out.set(
+        await net.run(planes.slice(i * size, (i + 1) * size), height, width),
+        i * size * net.scale ** 2,
+      );
     return out;
   };
   return { net: { ...net, batch, run }, counts };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -38,6 +38,8 @@ afterEach(async () => {
 
 test('devices that fail are refused with their reason, and remembered', async () => {
   const entry = resolve(import.meta.dirname, '../support/failingDevices.mjs');
+  await writeFile(join(home, 'nvidia-smi'), '#!/bin/sh\necho "NVIDIA H100"', { mode: 0o755 });
+  vi.stubEnv('PATH', home);
   const possible = [processor(), gpu, directml, coreml, cuda];
   const tested = await testDevices(context, { possible, entry });
   expect(tested).toEqual([
@@ -50,9 +52,13 @@ test('devices that fail are refused with their reason, and remembered', async ()
     expect.objectContaining({
       ...{ id: 'directml', ok: false, reason: 'it did not answer within 5 seconds', late: true },
     }),
-    expect.objectContaining({ id: 'cuda', ok: false, reason: expect.stringContaining('SIGABRT') as string }),
+    expect.objectContaining({
+      ...{ id: 'cuda', name: 'NVIDIA H100', ok: false },
+      reason: expect.stringContaining('SIGABRT') as string,
+    }),
   ]);
-  expect(seen.map(({ message }) => message)).toEqual(possible.map(({ name }) => name));
+  const names = [processor(), gpu, directml, coreml].map(({ name }) => name);
+  expect(seen.map(({ message }) => message)).toEqual([...names, 'NVIDIA H100']);
 
   const again = { possible, ...none };
   expect(await chooseDevice('auto', 'training', context, again)).toEqual(processor());
