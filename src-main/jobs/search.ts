@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
-import { refine, type Refined } from '../compress/refine';
+import { refine } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
 import type { Device } from '../latency/devices';
 import { measureRatio, Meter } from '../latency/measure';
@@ -37,6 +37,7 @@ import {
   type TrainState,
 } from '../train/state';
 import { findStarter } from '../train/starterFile';
+import { stockStart } from '../train/stockStart';
 import { tune, tuneSettings } from '../train/tuner';
 import { bicubicPsnr, takeOver } from '../train/validate';
 
@@ -207,8 +208,9 @@ const stepsPerJudged = 5;
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
-  const { timed, seed, costs, budget, photos, hooks, progress, starter } = parts;
+  const { timed, seed, costs, photos, hooks, progress, starter } = parts;
   const { provider, signal } = hooks;
+  const { ratio: targetRatio } = parts.budget;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
     if (!timed) return predictedRatio(candidates, costs);
     const meter = new Meter({ provider, signal, seconds: 3 });
@@ -221,15 +223,16 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   await searchArchitecture(
     state,
     photos.data,
-    { seed, costs, targetRatio: budget.ratio, measure: timed ? ratioOf : undefined },
+    { seed, costs, targetRatio, measure: timed ? ratioOf : undefined },
     hooks,
   );
   const began = performance.now();
   progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
   const judging = { seed, heldOut: photos.data.heldOut, provider, starter };
-  const refined: Refined = await refine(state.candidates, {
-    targetRatio: budget.ratio,
-    predict: (candidates) => predictedRatio(candidates, costs),
+  const predict = (candidates: Candidates): number => predictedRatio(candidates, costs);
+  const refined = await refine(state.candidates, {
+    targetRatio,
+    predict,
     measure: ratioOf,
     capacity: macsPerPixel,
     quality: async (candidates) => (await takeOver(state, candidates, judging)).psnr,
@@ -237,11 +240,17 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     seed,
     signal,
     onTry: (candidates, ratio) => {
-      progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${budget.ratio.toFixed(2)}`);
+      progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${targetRatio.toFixed(2)}`);
     },
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  Object.assign(state, (await takeOver(state, refined.candidates, judging)).state);
+  const found = await takeOver(state, refined.candidates, judging);
+  const stock = starter && (await stockStart(state, { targetRatio, predict, measure: ratioOf, judging }));
+  if (stock && stock.psnr > found.psnr) {
+    progress.say(`${stock.name} is better at this speed and is trained on these photos`);
+    state.refinement.after = stock.ratio;
+    Object.assign(state, stock.state);
+  } else Object.assign(state, found.state);
   if (timed) state.seconds += (performance.now() - began) / 1000;
   // What the search has left over, and what refining took, is the tuning's.
   state.plan.tune = Math.max(1, state.plan.search + state.plan.tune - (timed ? state.seconds : state.step));

@@ -80,7 +80,8 @@ export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise
   return batchPsnr(sr, hr, side, crops.border);
 }
 
-interface Judging {
+/** What networks are judged on. */
+export interface Judging {
   seed: number;
   heldOut: PatchSampler;
   provider: Provider;
@@ -117,7 +118,11 @@ export async function takeOver(
   return theirs.psnr > own.psnr ? theirs : own;
 }
 
-async function validate(state: TrainState, { heldOut, provider }: Omit<Judging, 'seed'>): Promise<number> {
+/** Held-out PSNR in dB of a run's network, which has nothing left to choose. */
+export async function validate(
+  state: TrainState,
+  { heldOut, provider }: Omit<Judging, 'seed'>,
+): Promise<number> {
   const validator = await Validator.compile(state, heldOut, provider);
   try {
     return await validator.psnr(state, {});
