@@ -4,14 +4,14 @@ import type { Provider } from '../runtime/session';
 import { median } from './measure';
 
 /** Sides of the matrices, and the milliseconds that a product takes where it is large enough for the device. */
-const sides = [1024, 2048, 4096];
-const longEnough = 20;
+export const peakSettings = { sides: [1024, 2048, 4096], longEnough: 20 };
 
 /**
  * Speed of a large matrix product in GFLOP/s: what the device can do at best. The matrices lie on the device, and grow
  * until a product takes long against what else there is to a run.
  */
 export async function peakGflops(provider: Provider): Promise<number> {
+  const { sides, longEnough } = peakSettings;
   let best = 0;
   for (const side of sides) {
     const ms = await productMs(provider, side);

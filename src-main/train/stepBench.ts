@@ -4,7 +4,7 @@ import { layoutOf } from '../model/network';
 import { Loop } from '../runtime/loop';
 import type { Provider } from '../runtime/session';
 import { SoftInputs } from '../search/softInputs';
-import { allCandidates, plainNet, type Candidates } from '../search/space';
+import { allCandidates, plainNet, type Candidates, type Space } from '../search/space';
 import { network } from '../search/supernet';
 import { weightStep, type StepShape } from './step';
 import { stepFeeds } from './stepProbe';
@@ -18,14 +18,18 @@ export interface StepTime {
   gflops: number;
 }
 
-export const stepBenchSettings = { shape: { patch: 32, batch: 16 } satisfies StepShape, runs: 9 };
+export const stepBenchSettings = {
+  shape: { patch: 32, batch: 16 } satisfies StepShape,
+  supernet: { scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] } satisfies Space,
+  runs: 9,
+};
 
 /** Training steps of the default supernet with everything alive and of a plain net: how far from the ideal ratio 3. */
 export async function timeTrainingSteps(provider: Provider): Promise<StepTime[]> {
-  const supernet = allCandidates({ scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] });
+  const { supernet } = stepBenchSettings;
   return [
     await timeStep('plain net, 6 conv3x3 of 32 channels', plainNet(2, 32, 3), provider),
-    await timeStep('default supernet, all candidates', supernet, provider),
+    await timeStep('default supernet, all candidates', allCandidates(supernet), provider),
   ];
 }
 

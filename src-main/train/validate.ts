@@ -12,7 +12,7 @@ import { begunWith, changeCandidates, type Trained, type TrainState } from './st
  * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
  * compared: a crop has far more border than a photo.
  */
-const crops = { count: 12, side: 72, border: 8 };
+export const crops = { count: 12, side: 72, border: 8 };
 
 /** BT.601 luma weights of R, G, B (studio range, of 255), METHOD part D. */
 const luma = [65.481, 128.553, 24.966].map((x) => x / 255) as [number, number, number];

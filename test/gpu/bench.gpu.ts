@@ -1,13 +1,19 @@
 import { expect, it, vi } from 'vitest';
 import { inference, matrixProduct, trainingStep } from '../../src-main/jobs/benchDevice';
 import { possibleDevices } from '../../src-main/latency/devices';
+import { peakSettings } from '../../src-main/latency/peak';
 import { stepBenchSettings } from '../../src-main/train/stepBench';
 import { temporaryFolder } from '../image/samples';
 
 vi.mock('../../src-main/latency/networks', async (original) =>
   (await import('./small')).smallTiles(original),
 );
-Object.assign(stepBenchSettings, { shape: { patch: 8, batch: 1 }, runs: 1 });
+peakSettings.sides = [128];
+Object.assign(stepBenchSettings, {
+  shape: { patch: 8, batch: 1 },
+  supernet: { scale: 2, cells: 1, widths: [4, 8] },
+  runs: 1,
+});
 
 vi.stubEnv('PIXEL_TAILOR_HOME', temporaryFolder());
 const { signal } = new AbortController();

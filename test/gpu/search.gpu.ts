@@ -10,6 +10,7 @@ import { parseConfig } from '../../src-main/shared/config';
 import type { Progress } from '../../src-main/shared/progress';
 import { searchSettings } from '../../src-main/train/searcher';
 import { tuneSettings } from '../../src-main/train/tuner';
+import { crops } from '../../src-main/train/validate';
 import { writePhotos } from '../support/photoFiles';
 import { homeWithGpu } from '../support/trustGpu';
 
@@ -26,6 +27,7 @@ Object.assign(searchSettings, {
   turns: { networks: 1, steps: 2 },
 });
 Object.assign(tuneSettings, { shape: { patch: 8, batch: 2 } });
+crops.count = 1;
 
 const folder = mkdtempSync(join(tmpdir(), 'gpu-search-'));
 afterAll(() => {

@@ -1,7 +1,7 @@
 type Networks = typeof import('../../src-main/latency/networks');
 
 /** Side of the tiles that are timed, where the processor plays the GPU. */
-const side = 32;
+const side = 16;
 
 /** For `vi.mock`: what networks are timed with, in fewer pixels. */
 export async function smallTiles(original: () => Promise<Networks>): Promise<object> {

@@ -3,33 +3,34 @@ import { DeviceFailed } from '../../src-main/base/errors';
 import { measurePlan, planned, usualPlan, type RunPlan } from '../../src-main/latency/runPlan';
 import { openNetwork } from '../../src-main/model/modelFile';
 import { encodeDeployed, receptiveRadius } from '../../src-main/model/network';
+import { encodeModel } from '../../src-main/onnx/encode';
 import type { Provider } from '../../src-main/runtime/session';
 import { parseGenotype } from '../../src-main/search/genotype';
-import { plainNet, type Candidates } from '../../src-main/search/space';
 import { upscaleImage } from '../../src-main/tiling/upscaleImage';
 import { freshState } from '../../src-main/train/state';
 import { discs } from '../support/synthetic';
+import { nearest } from '../support/tinyModels';
 
 const candidates = parseGenotype('x2 c8 f0 | edge3 8 sep5 | ir 12 conv3');
+const network = {
+  bytes: encodeDeployed(candidates, freshState(candidates, 1, { search: 1, tune: 1 })),
+  radius: receptiveRadius(candidates),
+};
 
 async function upscaled(
   provider: Provider,
   plan: RunPlan,
-  network: Candidates = candidates,
+  { bytes: model, radius } = network,
 ): Promise<Uint8Array | Uint16Array> {
-  const { bytes, session } = planned(modelOf(network), plan);
+  const { bytes, session } = planned(model, plan);
   const net = await openNetwork('network', bytes, { provider, ...session });
   try {
     const { tile, batch = 1 } = plan;
-    const radius = receptiveRadius(network);
     return (await upscaleImage(discs(110, 60, 1), { scale: 2, radius, tile, batch, ...net })).data;
   } finally {
     await net.dispose();
   }
 }
-
-const modelOf = (network: Candidates): Uint8Array =>
-  encodeDeployed(network, freshState(network, 1, { search: 1, tune: 1 }));
 
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
@@ -61,9 +62,9 @@ it('float16 makes the photo of the CPU to 2/255, or is told to be missing', asyn
 
 it('the way to run a network is found by measuring, and makes the same photo', async () => {
   const { signal } = new AbortController();
-  const small = plainNet(2, 4, 1);
-  const plan = await measurePlan(modelOf(small), receptiveRadius(small), { provider: 'webgpu' }, { signal });
+  const tiny = { bytes: encodeModel({ sr: nearest(2) }), radius: 0 };
+  const plan = await measurePlan(tiny.bytes, tiny.radius, { provider: 'webgpu' }, { signal });
   console.log('fastest:', plan);
-  const [cpu, gpu] = [await upscaled('cpu', usualPlan, small), await upscaled('webgpu', plan, small)];
+  const [cpu, gpu] = [await upscaled('cpu', usualPlan, tiny), await upscaled('webgpu', plan, tiny)];
   expect(worst(gpu, cpu)).toBeLessThanOrEqual(2);
 });
