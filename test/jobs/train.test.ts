@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { search } from '../../src-main/jobs/search';
 import { train } from '../../src-main/jobs/train';
+import { resourcePath } from '../../src-main/model/library';
 import { readModelFile } from '../../src-main/model/modelFile';
 import { parseConfig } from '../../src-main/shared/config';
 import { parseGenotype } from '../../src-main/search/genotype';
@@ -12,7 +13,7 @@ import { starterSettings } from '../../src-main/train/starter';
 import { searchSettings } from '../../src-main/train/searcher';
 import { initialState } from '../../src-main/train/state';
 import { tuneSettings } from '../../src-main/train/tuner';
-import { readWeights } from '../../src-main/train/weightsFile';
+import { readHead, readWeights } from '../../src-main/train/weightsFile';
 import { temporaryFolder } from '../image/samples';
 import { makeHome } from '../support/builtCli';
 import { writePhotos } from '../support/photoFiles';
@@ -48,13 +49,16 @@ beforeAll(async () => {
 });
 afterAll(() => vi.unstubAllEnvs());
 
-test('a starter is trained from nothing, goes on from where it was, and tells of what it has seen', async () => {
+test('a starter begins with one of another scale, goes on from where it was, and tells of what it has seen', async () => {
   // None ships for x3.
+  const { training: shipped } = await readHead(resourcePath('starters', 'x2.weights'));
   const first = await trainFor(0.06, 'starter', { scale: 3 });
   expect(first.model).toBe(at('home', 'starters', 'x3.weights'));
   const before = await readWeights(first.model);
-  expect(before.training.photos.length).toBeGreaterThan(3);
-  expect(before.training.steps).toBe(first.steps);
+  expect(before.training.photos).toEqual(expect.arrayContaining(shipped.photos));
+  expect(before.training.photos.length).toBeGreaterThan(shipped.photos.length + 3);
+  expect(before.training.steps).toBe(shipped.steps + first.steps);
+  expect(before.training.curve[0]!.step).toBeGreaterThan(shipped.steps);
   expect(before.samples).toHaveLength(sampleSettings.count);
   for (const [genotype, gain] of before.samples!) {
     expect(parseGenotype(genotype).scale).toBe(3);
@@ -64,7 +68,7 @@ test('a starter is trained from nothing, goes on from where it was, and tells of
   expect(ops).toEqual([6, 6, 6, 6]);
   const second = await trainFor(0.03, 'starter', { scale: 3 });
   const after = await readWeights(first.model);
-  expect(after.training.steps).toBe(first.steps + second.steps);
+  expect(after.training.steps).toBe(before.training.steps + second.steps);
   expect(after.training.curve.at(-1)!.step).toBe(after.training.steps);
   expect(after.weights).not.toEqual(before.weights);
 });

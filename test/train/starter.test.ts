@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { layoutOf } from '../../src-main/model/network';
-import { plainNet } from '../../src-main/search/space';
-import { starterState } from '../../src-main/train/starter';
+import { opNames, plainNet } from '../../src-main/search/space';
+import { countedClock } from '../../src-main/train/run';
+import { starterSettings, starterState, trainStarter } from '../../src-main/train/starter';
+import { syntheticData } from '../support/synthetic';
 
 describe('a starter that goes on from one of another scale', () => {
   const candidates = plainNet(2, 16, 2);
@@ -27,4 +29,24 @@ describe('a starter that goes on from one of another scale', () => {
     const skip = fresh.get('skip.kernel')!;
     expect(leading('skip.kernel', 48)).toEqual([...fresh.view(fresh.initial(1), skip)]);
   });
+});
+
+test('a starter from nothing trains one operation first, from which all others then begin', async () => {
+  const { shape } = starterSettings;
+  Object.assign(starterSettings, { shape: { patch: 8, batch: 2 } });
+  const state = starterState(3, undefined, 1, 4);
+  expect(new Set(state.candidates.cells.flatMap(({ ops }) => ops.flat()))).toEqual(new Set(['edgeConv3x3']));
+  const stages: string[] = [];
+  await trainStarter(state, syntheticData({ patch: 8, scale: 3 }), 1, {
+    provider: 'cpu',
+    clock: countedClock(state.plan),
+    signal: new AbortController().signal,
+    onStep: () => undefined,
+    save: (now) => Promise.resolve(void stages.push(now.stage)),
+    say: () => undefined,
+  });
+  Object.assign(starterSettings, { shape });
+  expect(state.step).toBe(4);
+  expect(new Set(stages)).toEqual(new Set(['search', 'tune']));
+  for (const { ops } of state.candidates.cells) for (const list of ops) expect(list).toEqual(opNames);
 });
