@@ -219,7 +219,9 @@ export function dropIdleCells(state: TrainState, seed: number): void {
   const { cells, fusions } = state.candidates;
   const last = cells.findLastIndex(({ ops }) => ops.flat().some((op) => op !== 'identity'));
   const kept = Math.max(1, last + 1);
-  if (kept === cells.length || fusions[0] !== 'none') return;
+  const [fusion] = fusions;
+  // A feature that is not earlier than the exit is not read.
+  if (kept === cells.length || (fusion !== 'none' && fusion! < cells.length)) return;
   changeCandidates(state, { ...state.candidates, exits: [kept], cells: cells.slice(0, kept) }, seed);
   const layout = layoutOf(state.candidates);
   for (const values of [state.weights, state.average]) {

@@ -203,6 +203,12 @@ describe('a network that ends in idle cells', () => {
     expect(state.average).toEqual(state.weights);
   });
 
+  it('takes a feature that is not before the exit for none', () => {
+    const state = runOf({ ...net(busy, idle), fusions: [3] });
+    dropIdleCells(state, 1);
+    expect(state.candidates.exits).toEqual([1]);
+  });
+
   it('keeps them where an earlier feature is fused', () => {
     const state = runOf({ ...net(busy, idle), fusions: [0] });
     const { candidates } = state;
