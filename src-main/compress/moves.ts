@@ -14,7 +14,7 @@ export function neighbours(candidates: Candidates): Candidates[] {
   return [...all.values()];
 }
 
-/** One step: another size, another operation at one position, or a cell left out. */
+/** One step: another size, or another operation at one position. */
 export function oneStep(candidates: Candidates): Candidates[] {
   const { cells } = candidates;
   const exchanged = cells.flatMap((cell, c) =>
@@ -24,8 +24,7 @@ export function oneStep(candidates: Candidates): Candidates[] {
         .map((op) => withCells(candidates, cells.with(c, { ...cell, ops: cell.ops.with(position, [op]) }))),
     ),
   );
-  const shorter = cells.length > 1 ? cells.map((_, c) => withCells(candidates, cells.toSpliced(c, 1))) : [];
-  return [...resized(candidates), ...exchanged, ...shorter];
+  return [...resized(candidates), ...exchanged];
 }
 
 /** A width up or down, the last cell dropped, a cell appended, the fusion dropped. */

@@ -12,6 +12,7 @@ import { isTableOf } from '../latency/tableFile';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
 import { encodeDeployed, macsPerPixel } from '../model/network';
 import { refuseStockName } from '../model/ownModels';
+import { ratioHere } from '../model/stockModel';
 import { printGenotype } from '../search/genotype';
 import { plainNet, type Candidates } from '../search/space';
 import { parseBudget, type Budget } from '../shared/budget';
@@ -130,6 +131,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   try {
     if (state.stage === 'search')
       await searchAndRefine(state, {
+        device,
         timed,
         seed,
         costs,
@@ -190,6 +192,7 @@ function tuneRate({ isWarm }: TrainState, { finish }: SearchConfig): number {
 }
 
 interface SearchParts {
+  device: Device;
   /** With a fixed number of steps nothing may depend on the clock: the table stands in for it. */
   timed: boolean;
   seed: number;
@@ -208,7 +211,7 @@ const stepsPerJudged = 5;
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
-  const { timed, seed, costs, photos, hooks, progress, starter } = parts;
+  const { device, timed, seed, costs, photos, hooks, progress, starter } = parts;
   const { provider, signal } = hooks;
   const { ratio: targetRatio } = parts.budget;
   const ratioOf = async (candidates: Candidates): Promise<number> => {
@@ -245,7 +248,9 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   });
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
   const found = await takeOver(state, refined.candidates, judging);
-  const stock = starter && (await stockStart(state, { targetRatio, predict, measure: ratioOf, judging }));
+  const stockRatio = async (path: string, candidates: Candidates): Promise<number> =>
+    timed ? ratioHere(path, candidates.scale, device, signal) : predict(candidates);
+  const stock = starter && (await stockStart(state, { targetRatio, predict, measure: stockRatio, judging }));
   if (stock && stock.psnr > found.psnr) {
     progress.say(`${stock.name} is better at this speed and is trained on these photos`);
     state.refinement.after = stock.ratio;

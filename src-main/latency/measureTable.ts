@@ -35,7 +35,7 @@ interface Probe {
  * Measures the latency table of this device (METHOD B3). Entries are slopes between a chain of two and a chain of one,
  * (T(4 copies) - T(2 copies)) / 2 a copy, so that what a network pays once (reordering its input and output) is left
  * out. Whatever else happens on the machine only ever adds time, so the fastest run of two passes counts, and no
- * network may seem slower than a wider one. About half a minute on 2 cores.
+ * network may seem slower than a wider one. About 40 seconds on 2 cores.
  */
 export async function measureTable(options: MeasureTableOptions): Promise<TableData> {
   const { key, widths = [8, 16, 24, 32, 48, 64] } = options;

@@ -45,8 +45,13 @@ export async function compareWithStock(
   return { stock: null };
 }
 
-/** As measured on this device before, else measured now and kept. */
-async function ratioHere(path: string, scale: Scale, device: Device, signal: AbortSignal): Promise<number> {
+/** A model's ratio as measured on this device before, else measured now and kept. */
+export async function ratioHere(
+  path: string,
+  scale: Scale,
+  device: Device,
+  signal: AbortSignal,
+): Promise<number> {
   const { bytes } = await readModelFile(path);
   const [folder, key, network] = [homePath('latency'), tableKey(device), networkId(bytes)];
   const known = (await speeds.load(folder, key))[network];

@@ -8,9 +8,9 @@ import { readWeights } from './weightsFile';
 
 interface StockOptions {
   targetRatio: number;
-  /** Ratio by the latency table, and by the clock. */
+  /** Ratio by the latency table, and by the clock that of the model with this file. */
   predict: (candidates: Candidates) => number;
-  measure: (candidates: Candidates) => Promise<number>;
+  measure: (path: string, candidates: Candidates) => Promise<number>;
   judging: Omit<Judging, 'seed'>;
 }
 
@@ -41,7 +41,7 @@ export async function stockStart(
     if (!existsSync(weightsPath(path))) continue;
     const trained = await readWeights(weightsPath(path));
     if (Math.abs(Math.log(predict(trained.candidates) / targetRatio)) > Math.log(tableError)) continue;
-    const ratio = await measure(trained.candidates);
+    const ratio = await measure(path, trained.candidates);
     if (Math.abs(ratio / targetRatio - 1) > budgetTolerance) continue;
     const begun = { ...state, ...begunWith(trained), drawn: [] };
     const psnr = await validate(begun, judging);

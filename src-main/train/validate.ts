@@ -91,11 +91,9 @@ export interface Judging {
 export async function validateOnce(
   state: TrainState,
   candidates: Candidates,
-  { seed, ...judging }: Judging,
+  judging: Judging,
 ): Promise<number> {
-  const trial = { ...state };
-  changeCandidates(trial, candidates, seed);
-  return validate(trial, judging);
+  return (await takeOver(state, candidates, { ...judging, starter: undefined })).psnr;
 }
 
 /**

@@ -37,7 +37,7 @@ beforeAll(async () => {
 function startAt(targetRatio: number, { clock = 1, scale = 2 }: { clock?: number; scale?: 2 | 4 } = {}) {
   const state = { ...freshState(plainNet(scale, 4, 1), 1, { search: 0, tune: 1 }), step: 7 };
   const predict = ({ cells }: { cells: readonly unknown[] }): number => cells.length;
-  const measure = vi.fn((candidates: { cells: readonly unknown[] }) =>
+  const measure = vi.fn((_: string, candidates: { cells: readonly unknown[] }) =>
     Promise.resolve(clock * predict(candidates)),
   );
   const { heldOut } = syntheticData({ patch: 8 });
