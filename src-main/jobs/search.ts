@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
 import { refine } from '../compress/refine';
@@ -39,6 +39,7 @@ import {
 } from '../train/state';
 import { findStarter } from '../train/starterFile';
 import { stockStart } from '../train/stockStart';
+import { checkReplaced } from '../train/takenName';
 import { tune, tuneSettings } from '../train/tuner';
 import { bicubicPsnr, takeOver } from '../train/validate';
 
@@ -87,6 +88,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     throw new UserError(
       `There is no search "${name}" to finish. Leave out --finish to begin it, or choose another --name.`,
     );
+  const replaces = await checkReplaced(name, { restart: config.restart, resumed });
 
   const progress = new RunProgress(context.onProgress);
   const kept = resumed?.aim && isTableOf(resumed.aim.table, device) ? resumed.aim : undefined;
@@ -108,11 +110,14 @@ export async function search(config: SearchConfig, context: JobContext): Promise
     : planSteps(config.steps!);
   const isCold = config.fromScratch || resumed?.isWarm === false;
   const starter = isCold ? undefined : await findStarter(scale);
-  const state = resumed ?? { ...initialState(space, seed, plan, starter), aim };
+  const state: TrainState = resumed ?? { ...initialState(space, seed, plan, starter), aim };
   if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
 
   // Not before everything has been checked: a mistake must not cost the search that is there.
-  if (config.restart) await rm(checkpointPath, { force: true });
+  if (config.restart) {
+    if (replaces !== undefined) state.replaces = replaces;
+    await saveCheckpoint(checkpointPath, key, state);
+  }
   const hooks: RunHooks = {
     provider,
     clock: clockOf(state, config),

@@ -99,6 +99,8 @@ export interface TrainState {
   pendingLosses: number[];
   /** The network that the search found, and measured ratios before and after refining it. */
   refinement?: { found: string; before: number; after: number };
+  /** When the model was made that was there under the search's name when it was begun anew: it may go. */
+  replaces?: string;
 }
 
 /**

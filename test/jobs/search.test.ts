@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -8,8 +8,10 @@ import { psnrY } from '../../src-main/image/metrics';
 import { search } from '../../src-main/jobs/search';
 import { processor, processorName } from '../../src-main/latency/devices';
 import { tableKey } from '../../src-main/latency/tableFile';
+import { readModelFile, withCard } from '../../src-main/model/modelFile';
 import { isDecided } from '../../src-main/search/space';
 import { parseConfig } from '../../src-main/shared/config';
+import type { ModelCard } from '../../src-main/shared/modelCard';
 import type { Progress } from '../../src-main/shared/progress';
 import { beliefSchema, historyPointSchema, type Belief } from '../../src-main/shared/things';
 import { readRecord } from '../../src-main/train/record';
@@ -48,8 +50,9 @@ const copies: Record<number, string> = { 6: 'early', 20: 'moved', 35: 'late' };
 const folderOf = (name: string): string => at('home', 'searches', name);
 
 /** Runs a search of 40 steps, of which 12 search. */
-async function run(name: string, { finish = false } = {}) {
+async function run(name: string, { finish = false, restart = false, until = Infinity } = {}) {
   const told: Told = { events: [], crops: [] };
+  const stop = new AbortController();
   const onProgress = (progress: Progress): void => {
     const event = JSON.parse(JSON.stringify(progress)) as Progress;
     told.events.push(event);
@@ -57,12 +60,12 @@ async function run(name: string, { finish = false } = {}) {
     if (typeof step !== 'number') return;
     told.crops.push(readFileSync(join(folderOf(name), 'crop-tailored.png')));
     // The checkpoint of the step before: an event is told first and saved then.
+    if (step >= until) stop.abort();
     const copy = name === 'whole' && copies[step];
     if (copy) cpSync(folderOf(name), folderOf(copy), { recursive: true });
   };
-  const config = parseConfig('search', { photos: [at('photos')], steps: 40, name, finish });
-  const { signal } = new AbortController();
-  return { result: await search(config, { signal, onProgress }), ...told };
+  const config = parseConfig('search', { photos: [at('photos')], steps: 40, name, finish, restart });
+  return { result: await search(config, { signal: stop.signal, onProgress }), ...told };
 }
 
 const datas = ({ events }: Told) => events.flatMap(({ data }) => (data ? [data] : []));
@@ -163,5 +166,42 @@ describe('finish', () => {
     const refused = run('nothing', { finish: true });
     await expect(refused).rejects.toThrow(UserError);
     await expect(refused).rejects.toThrow(/no search "nothing" to finish\. Leave out --finish.*--name/);
+  });
+});
+
+describe('a model of that name which the search has not left there', () => {
+  /** A search and a model that differs from the search's own in `parts`. */
+  async function shelveAs(name: string, parts: Partial<ModelCard>): Promise<void> {
+    cpSync(folderOf('whole'), folderOf(name), { recursive: true });
+    const { bytes, card } = await readModelFile(modelFile('whole'));
+    writeFileSync(modelFile(name), withCard(bytes, { ...card, name, ...parts }));
+  }
+  async function expectRefused(name: string, reason: RegExp, options = {}): Promise<void> {
+    const before = readFileSync(modelFile(name));
+    const refused = run(name, options);
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(reason);
+    expect(readFileSync(modelFile(name))).toEqual(before);
+  }
+
+  test('trained further: stays, unless --restart says that it may go, however often that is resumed', async () => {
+    await shelveAs('further', { steps: 41 });
+    await expectRefused('further', /further since this search\. Choose another --name, or --restart/);
+    await expect(run('further', { restart: true, until: 2 })).rejects.toThrow('Cancelled');
+    expect((await readModelFile(modelFile('further'))).card.steps).toBe(41);
+    expect((await run('further', { finish: true })).result.steps).toBeLessThan(20);
+    expect((await readModelFile(modelFile('further'))).card.steps).toBeLessThan(20);
+  });
+
+  test('of no search: stays', async () => {
+    await shelveAs('alone', {});
+    rmSync(folderOf('alone'), { recursive: true });
+    await expectRefused('alone', /no search that can be resumed\. Choose another --name, or --restart/);
+  });
+
+  test('imported: stays in any case', async () => {
+    await shelveAs('theirs', { kind: 'imported', steps: 0 });
+    for (const restart of [false, true])
+      await expectRefused('theirs', /was imported: .* another --name, or remove/, { restart });
   });
 });
