@@ -89,6 +89,7 @@ export async function restoreModel(name: string): Promise<StoredModel> {
     const { card } = await readModelFile(removed);
     if (card.name !== name) continue;
     await refuseTaken(name);
+    await refuseTaken(basename(file, '.onnx'));
     await ensureModelFolder();
     const path = join(homePath('models'), file);
     await moveAll(withItsFiles(removed, path));

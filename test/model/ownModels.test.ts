@@ -133,6 +133,15 @@ describe('removing', () => {
     expect((await restoreModel('faro')).path).toBe(path);
   });
 
+  it('is never undone onto the file of a model that is called otherwise', async () => {
+    await storeTiny('copied by hand', { name: 'faro' });
+    await removeModel('faro');
+    const other = await store('copied by hand');
+    const before = await readFile(other);
+    await expect(restoreModel('faro')).rejects.toThrow('already has a model copied by hand');
+    expect(await readFile(other)).toEqual(before);
+  });
+
   it('keeps no more than the last twenty', async () => {
     await store('first');
     await removeModel('first');
