@@ -29,7 +29,6 @@ const outdated = [
   'XMP-GContainer:all',
   'XMP-hdrgm:all',
   'XMP-dc:Format',
-  'InteropIFD:all',
 ];
 
 /**
@@ -77,6 +76,8 @@ export async function copyMetadata(
   if (source === undefined) return [];
   // In the name of the source exiftool takes % for the start of a pattern.
   const args = ['-overwrite_original', '-TagsFromFile', source.replaceAll('%', '%%'), '-all:all'];
+  // A camera's mark of Adobe RGB, which exiftool copies only where it is named.
+  args.push('-InteropIndex');
   if (has?.iptc && (format === 'webp' || format === 'avif'))
     args.push(...iptcAsXmp.map((copy) => `-${copy}`));
   args.push(...outdated.map((name) => `--${name}`));

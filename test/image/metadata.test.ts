@@ -109,6 +109,26 @@ test.each(photoFormats)(
   },
 );
 
+test("a camera's mark of Adobe RGB stays", async () => {
+  const source = join(folder, 'adobe.jpg');
+  const { width, height, data } = leaves(48, 32);
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg()
+    .toFile(source);
+  const writeArgs = [
+    '-overwrite_original',
+    '-ColorSpace#=65535',
+    '-InteropIndex=R03',
+    '-RelatedImageWidth=48',
+  ];
+  await tool.write(source, {}, { writeArgs });
+  const { pixels, metadata } = await decodePhoto(source);
+  const out = join(folder, 'adobe-out.jpg');
+  await encodePhoto(pixels, metadata, out, { format: 'jpeg' });
+  const { InteropIndex, RelatedImageWidth } = await tool.read(out);
+  expect([InteropIndex, RelatedImageWidth]).toEqual(['R03 - DCF option file (Adobe RGB)', undefined]);
+});
+
 test('the resolution stays', async () => {
   const source = join(folder, 'dpi.png');
   await sharp({ create: { width: 16, height: 8, channels: 3, background: '#123' } })
