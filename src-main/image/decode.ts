@@ -134,15 +134,19 @@ function samplesOf(path: string, { header, grey, converted, depth }: Inspected):
   // 8-bit grey with alpha goes through sRGB: the raw writer would drop the alpha.
   const narrow = grey && !header.hasAlpha ? 'b-w' : 'srgb';
   const colourspace = depth === 16 ? (grey ? 'grey16' : 'rgb16') : narrow;
-  return sharp(path, readOptions({ ignoreIcc: !converted })).toColourspace(colourspace);
+  const image = sharp(path, readOptions({ ignoreIcc: !converted })).toColourspace(colourspace);
+  return converted && depth === 16 ? fromP3(image) : image;
 }
+
+/** Where sharp converts 16-bit colours by their profile it leaves them in Display P3. */
+const fromP3 = (image: Sharp): Sharp => image.withIccProfile('srgb', { attach: false });
 
 /**
  * A small picture of a photo for the screen: upright, sRGB, WebP, at most `side` pixels a side; the file is read at the
  * smallest size that its format offers. UserError as in {@link decodePhoto}.
  */
 export async function thumbnail(path: string, side: number): Promise<{ type: string; bytes: Uint8Array }> {
-  const { orientation, format } = await inspect(path);
+  const { header, orientation, format, grey, depth } = await inspect(path);
   try {
     const source = format === 'heic' ? await heicAsTiff(path) : path;
     // Turned after the reduction: what is turned first must be read at full size.
@@ -150,7 +154,8 @@ export async function thumbnail(path: string, side: number): Promise<{ type: str
       fit: 'inside',
       withoutEnlargement: true,
     });
-    const bytes = await upright(small, orientation).toColourspace('srgb').webp({ quality: 80 }).toBuffer();
+    const webp = upright(small, orientation).toColourspace('srgb').webp({ quality: 80 });
+    const bytes = await (header.icc && depth === 16 && !grey ? fromP3(webp) : webp).toBuffer();
     return { type: 'image/webp', bytes: bytesOf(bytes) };
   } catch (error) {
     throw explainReadError(path, error);

@@ -5,7 +5,7 @@ import { UserError } from '../base/errors';
 import { codedColour, isLinear } from './colour';
 import { exifOrientation, exifText, readBlock, type ExifText, type ReadBytes } from './exif';
 import type { InputFormat, PhotoMetadata } from './metadata';
-import { explainReadError, maxMegapixels, readable } from './readError';
+import { explainReadError, maxMegapixels, readable, spareChannels } from './readError';
 
 // A cache would keep files open (and thus locked on Windows) and hand out stale pictures after a file changed.
 sharp.cache(false);
@@ -50,7 +50,9 @@ export async function inspect(path: string): Promise<Inspected> {
     const orientation = header.orientation ?? (text && exifOrientation(readBlock(text))) ?? 1;
     const { space, icc } = header;
     const grey = space === 'b-w' || space === 'grey16';
-    const ofInk = space === 'cmyk' || space === 'lab' || space === 'labs';
+    const ofInk = space === 'cmyk' || space === 'lab';
+    const colours = grey ? 1 : space === 'cmyk' ? 4 : 3;
+    if (header.channels > colours + 1) throw new UserError(`${path} ${spareChannels}`);
     const converted = ofInk || (!grey && icc !== undefined && isLinear(icc));
     const depth = header.depth === 'ushort' && !ofInk && format !== 'heic' ? 16 : 8;
     return { header, format, orientation, grey, converted, depth };

@@ -8,6 +8,10 @@ export const maxMegapixels = 268;
 /** What to do about a file of another kind. */
 export const readable = `Only ${photoKinds} files can be read.`;
 
+/** What is wrong with a photo that has spots or masks beside its colours. */
+export const spareChannels =
+  'has more channels than its colours and one for transparency. Save it without the others.';
+
 /** What is wrong with a photo, in plain words, with the file's name. */
 export function explainReadError(path: string, error: unknown): Error {
   if (error instanceof UserError) return error;
@@ -32,6 +36,7 @@ export function explainReadError(path: string, error: unknown): Error {
   if (/exceeds pixel limit/i.test(message)) {
     return new UserError(`${path} is too large: at most ${maxMegapixels} megapixels can be read.`);
   }
+  if (/exceeds channel limit/i.test(message)) return new UserError(`${path} ${spareChannels}`);
   // Decoders that fail at the same time may take each other's words: what is left then is an unknown error.
   if (
     /premature end|truncated|end of (file|stream)|not enough data|read error|unknown error/i.test(message)

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src-main/base/errors';
-import { decodePhoto, readHeader, thumbnail } from '../../src-main/image/decode';
+import { decodePhoto, openPhoto, readHeader, thumbnail } from '../../src-main/image/decode';
 import { encodePhoto, encodePicture } from '../../src-main/image/encode';
 import { psnrY } from '../../src-main/image/metrics';
 import type { PhotoFormat } from '../../src-main/shared/formats';
-import { hasAlpha, type Pixels } from '../../src-main/image/pixels';
+import { blankPixels, hasAlpha, type Pixels } from '../../src-main/image/pixels';
+import { plainTiffHeader } from '../../src-main/image/plainTiff';
 import { bytes, largestDifference, leaves, noise, pixelKinds, temporaryFolder } from './samples';
 
 const folder = temporaryFolder();
@@ -131,6 +132,52 @@ test('CMYK becomes sRGB, is said to, and loses its profile', async () => {
   expect(pixels.channels).toBe(3);
   expect(metadata.icc).toBeUndefined();
   expect(notes.join()).toContain('CMYK');
+});
+
+/** sRGB's primaries, but brightness proportional to the numbers: its curves are made straight. */
+async function linearProfile(): Promise<Buffer> {
+  const dot = raw(noise(1, 1)).withIccProfile('srgb').png();
+  const icc = Buffer.from((await sharp(await dot.toBuffer()).metadata()).icc!);
+  for (let at = 132; at < 132 + 12 * icc.readUInt32BE(128); at += 12)
+    if (icc.toString('latin1', at + 1, at + 4) === 'TRC')
+      icc.fill('curv\0\0\0\0\0\0\0\0', icc.readUInt32BE(at + 4), icc.readUInt32BE(at + 4) + 12);
+  return icc;
+}
+
+test.each([3, 4] as const)('linear light of 16 bits in %i channels becomes sRGB', async (channels) => {
+  const path = join(folder, `linear-${channels}.tif`);
+  const linear = [0.4, 0.05, 0.02, 1].slice(0, channels);
+  const srgb = linear.map((value) => 255 * (1.055 * value ** (1 / 2.4) - 0.055));
+  const pixels = blankPixels(30, 20, channels, 16);
+  for (let i = 0; i < pixels.data.length; i++) pixels.data[i] = 65535 * linear[i % channels]!;
+  await encodePhoto(pixels, { icc: await linearProfile() }, path, { format: 'tiff' });
+  const { pixels: decoded, metadata, notes } = await decodePhoto(path);
+  expect([metadata.icc, notes]).toEqual([
+    undefined,
+    ['the colours were converted from linear light to sRGB'],
+  ]);
+  const opened = await openPhoto(path, () => Promise.resolve(join(folder, 'linear.v')), 0);
+  const stored = await opened.rows.rows(0, 20);
+  await opened.close();
+  const small = sharp((await thumbnail(path, 10)).bytes);
+  const shown = await small.ensureAlpha().raw().toBuffer();
+  for (const [c, expected] of srgb.entries()) {
+    for (const { data } of [decoded, stored]) expect(Math.abs(data[c]! / 257 - expected)).toBeLessThan(1);
+    expect(Math.abs(shown[c]! - expected)).toBeLessThan(5);
+  }
+});
+
+test.each([
+  [5, 2],
+  [3, 1],
+  [7, 5],
+])('%i channels where TIFF has colours of kind %i are refused', async (channels, photometric) => {
+  const path = join(folder, `extra-${channels}-${photometric}.tif`);
+  const header = plainTiffHeader({ width: 8, height: 8, channels: channels as 4, depth: 8 });
+  // What tag 262 says.
+  header.writeUInt16LE(photometric, header.indexOf(Buffer.from([6, 1, 3, 0])) + 12);
+  writeFileSync(path, Buffer.concat([header, Buffer.alloc(64 * channels, 77)]));
+  await expect(decodePhoto(path)).rejects.toThrow(/more channels than its colours and one for transparency/);
 });
 
 test('broken files are named, with what is wrong', async () => {
