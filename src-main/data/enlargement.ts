@@ -14,7 +14,8 @@ interface Size {
 export interface Enlargement {
   /** How often the network is run. */
   runs: number;
-  /** The network's last result, and the written picture. */
+  /** What the network sees at last, what it makes of that, and the written picture. */
+  before: Size;
   upscaled: Size;
   written: Size;
 }
@@ -35,8 +36,12 @@ export function planEnlargement(photo: Size, goal: Goal): Enlargement {
   const { modelScale } = goal;
   const factor = factorOf(photo, goal);
   const runs = runsFor(factor, modelScale);
-  const upscaled = enlarged(photo, modelScale ** runs);
-  return { runs, upscaled, written: excessOf(factor, modelScale) === 1 ? upscaled : enlarged(photo, factor) };
+  const [before, upscaled] = [runs - 1, runs].map((times) => enlarged(photo, modelScale ** times)) as [
+    Size,
+    Size,
+  ];
+  const written = excessOf(factor, modelScale) === 1 ? upscaled : enlarged(photo, factor);
+  return { runs, before, upscaled, written };
 }
 
 /** The largest picture that is made, in megapixels. */
@@ -75,6 +80,17 @@ export function memoryNeed(
   const result = held({ ...upscaled, channels, depth });
   const encoding = written.width * written.height * (encoderBytes[format] ?? 0);
   return (baseBytes + Math.max(decoding + 2 * decoded, decoded + result + encoding)) / 1e9;
+}
+
+/** The most bytes of disk that pictures take at one time while the photo is made, beside the result's own file. */
+export function diskNeed(photo: PhotoHeader, { runs, before, upscaled }: Enlargement): number {
+  const { channels, depth, format } = photo;
+  const inFile = (size: Size): number => {
+    const shape = { ...size, channels, depth };
+    return sampleBytes(shape) - held(shape);
+  };
+  const decoded = format === 'heic' ? 0 : inFile(photo);
+  return decoded + (runs > 1 ? inFile(before) : 0) + inFile(upscaled);
 }
 
 /** What of a picture lies in memory: a larger one lies in a file. */

@@ -1,11 +1,20 @@
 import { throwIfCancelled, UserError } from '../base/errors';
 import { readHeader, type PhotoHeader } from '../image/decode';
 import { NameTaken } from '../image/placeFile';
+import { whyNoRoom } from '../image/uncompressed';
 import type { PhotoFormat } from '../shared/formats';
 import { resultName, type NameParts } from '../shared/naming';
 import { photoKinds } from '../shared/photoNames';
 import type { UpscaledFile } from '../shared/results';
-import { factorOf, memoryNeed, planEnlargement, usualMemory, whyRefused, type Goal } from './enlargement';
+import {
+  diskNeed,
+  factorOf,
+  memoryNeed,
+  planEnlargement,
+  usualMemory,
+  whyRefused,
+  type Goal,
+} from './enlargement';
 import type { Journal } from './journal';
 import {
   formatOfName,
@@ -146,7 +155,10 @@ export async function planUpscale(
     if (!overwrite && (await nameIsTaken(output))) {
       return { status: 'skipped', reason: `${output} exists already.` };
     }
-    const reason = whyRefused(input, header, planEnlargement(header, goal), { format, memory });
+    const enlargement = planEnlargement(header, goal);
+    const reason =
+      whyRefused(input, header, enlargement, { format, memory }) ??
+      (await whyNoRoom(out, diskNeed(header, enlargement), enlargement.upscaled));
     return reason === undefined ? undefined : { status: 'failed', reason };
   }
 }

@@ -5,6 +5,7 @@ import { decodeHeic } from './heic';
 import { describe, inspect, readOptions, type Inspected } from './inspect';
 import type { InputFormat, PhotoMetadata } from './metadata';
 import { bytesOf, type Pixels } from './pixels';
+import { encodeError, explainWriteError } from './placeFile';
 import { plainTiffHeader } from './plainTiff';
 import { explainReadError } from './readError';
 import { rowsOf, sampleBytes, type RowSource } from './rows';
@@ -111,13 +112,17 @@ async function decodeToFile(path: string, temporary: string): Promise<OpenPhoto>
   const image = samplesOf(path, inspected);
   if (grey && depth === 8) image.toColourspace('b-w');
   try {
-    const { width, height, channels } = await image.toFile(temporary);
+    const { width, height, channels } = await image.toFile(temporary).catch(async (error: unknown) => {
+      // A full disk is not the photo's fault.
+      throw explainWriteError(temporary, await encodeError(temporary, error));
+    });
+    const described = await describe(path, inspected);
     const file = await open(temporary);
-    const shape = { width, height, channels: channels, depth };
+    const shape = { width, height, channels, depth };
     const stored = new FileRows(shape, file, vipsHeaderBytes);
     return {
       rows: uprightRows(stored, orientation),
-      ...(await describe(path, inspected)),
+      ...described,
       close: async () => {
         await file.close();
         await rm(temporary, { force: true });

@@ -104,14 +104,10 @@ export function explainWriteError(path: string, error: unknown): Error {
  */
 export async function encodeError(path: string, error: unknown): Promise<Error> {
   const { bavail } = await statfs(dirname(path)).catch(() => ({ bavail: Infinity }));
-  const code = /file too large/i.test(messageOf(error))
-    ? 'EFBIG'
-    : bavail < fullBlocks
-      ? 'ENOSPC'
-      : undefined;
-  return code === undefined
-    ? new Error(messageOf(error), { cause: error })
-    : Object.assign(new Error(code), { code });
+  const message = messageOf(error);
+  const isFull = bavail < fullBlocks || /no space left/i.test(message);
+  const code = /file too large/i.test(message) ? 'EFBIG' : isFull ? 'ENOSPC' : undefined;
+  return code === undefined ? new Error(message, { cause: error }) : Object.assign(new Error(code), { code });
 }
 
 /** A disk with fewer free blocks is full: the last few may not be given to us. */

@@ -50,16 +50,26 @@ function inMemory(shape: Shape, header: Buffer, bytes: number): Uncompressed {
   return { ...rowsOf({ ...shape, data }), tiff, close: () => Promise.resolve() };
 }
 
+/** Why a folder's disk does not hold the `bytes` that making a picture needs, in a sentence; undefined where it does. */
+export async function whyNoRoom(
+  folder: string,
+  bytes: number,
+  { width, height }: Pick<Shape, 'width' | 'height'>,
+): Promise<string | undefined> {
+  if (bytes === 0) return undefined;
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= bytes) return undefined;
+  const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
+  return (
+    `The disk is full: ${folder} has ${gigabytes(bavail * bsize)} left, and ${gigabytes(bytes)} are needed ` +
+    `while a picture of ${width}x${height} pixels is made. Free some space and try again.`
+  );
+}
+
 async function onDisk(shape: Shape, header: Buffer, bytes: number, path: string): Promise<Uncompressed> {
-  const { bavail, bsize } = await statfs(dirname(path));
   const size = header.length + bytes;
-  if (bavail * bsize < size) {
-    const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
-    throw new UserError(
-      `The disk is full: ${dirname(path)} has ${gigabytes(bavail * bsize)} left, and ${gigabytes(size)} are needed ` +
-        `while a picture of ${shape.width}x${shape.height} pixels is made. Free some space and try again.`,
-    );
-  }
+  const reason = await whyNoRoom(dirname(path), size, shape);
+  if (reason !== undefined) throw new UserError(reason);
   try {
     const file = await open(path, 'wx+');
     const rows = new FileRows(shape, file, header.length);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -67,6 +67,17 @@ test('a photo that cannot be read leaves no file', async () => {
   const before = readdirSync(folder);
   await expect(openPhoto(join(folder, 'nowhere.png'), () => temporary('.v'), 0)).rejects.toThrow(UserError);
   expect(readdirSync(folder)).toEqual(before);
+});
+
+// Whatever is written to this file, its disk is full.
+test.skipIf(!existsSync('/dev/full'))('a photo is not blamed for a full disk', async () => {
+  const path = join(folder, 'fine.png');
+  await encodePhoto(leaves(200, 200), {}, path, { format: 'png' });
+  const full = await temporary('.v');
+  symlinkSync('/dev/full', full);
+  const opened = openPhoto(path, () => Promise.resolve(full), 0);
+  await expect(opened).rejects.toThrow(`The disk is full: ${full} could not be written`);
+  expect(existsSync(full)).toBe(false);
 });
 
 test('what is written in bands is read back and encoded, from memory and from a file', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type * as FsPromises from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Cancelled } from '../../src-main/base/errors';
 import { decodePhoto, readHeader } from '../../src-main/image/decode';
 import { blankPixels } from '../../src-main/image/pixels';
@@ -9,6 +11,11 @@ import { upscaleImage, type UpscaleNet } from '../../src-main/tiling/upscaleImag
 import { bytes, leaves, noise } from '../image/samples';
 import { photoPlaces } from '../support/photoPlace';
 import { localNet } from '../tiling/localNet';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof FsPromises>();
+  return { ...real, statfs: vi.fn(real.statfs) };
+});
 
 // Any size, in any format, through memory or through files; what cannot be made is told before the work.
 
@@ -113,6 +120,19 @@ test('what is too large for us, for the format or for the memory is refused with
   expect(await refusal({ inputs: [large], out, format: 'webp', memory: 1 })).toMatch(needs);
   expect(await refusal({ inputs: [large], out, format: 'avif', memory: 1 })).toMatch(
     /Choose png, jpeg or tiff,/,
+  );
+});
+
+test('what the disk cannot hold at one time is refused before any work, with the numbers', async () => {
+  const { at, photo } = workplace();
+  const large = await photo('large.png', blankPixels(4000, 4000, 4));
+  const room = await statfs(at('.'));
+  // Each result fits alone: 0.26 and 1.02 GB.
+  const full = vi.mocked(statfs).mockResolvedValue(Object.assign(room, { bavail: 1.1e9 / room.bsize }));
+  const reason = await refusal({ inputs: [large], out: at('out'), factor: 4 });
+  full.mockRestore();
+  expect(reason).toMatch(
+    /out has 1\.1 GB left, and 1\.3 GB are needed while a picture of 16000x16000 pixels/,
   );
 });
 
