@@ -1,31 +1,29 @@
 import { assert } from '../base/errors';
 import type { Pixels } from './pixels';
 
-/** How Y is taken: unrounded (BasicSR's convention, the default) or rounded to 8 bits (MATLAB's). */
-export interface YOptions {
-  roundY?: boolean;
-}
+/** Of equal pictures, as blank pages are: infinity would spoil means, and JSON cannot hold it. */
+const mostDecibels = 100;
 
 /**
- * Peak signal-to-noise ratio in dB on BT.601 luma (16..235) of two 8-bit RGB pictures of one size, with
- * `cropBorder` pixels shaved off each side. Infinity for equal pictures.
+ * Peak signal-to-noise ratio in dB, at most 100, on unrounded BT.601 luma (16..235; BasicSR's convention) of two 8-bit RGB
+ * pictures of one size, with `cropBorder` pixels shaved off each side.
  */
-export function psnrY(a: Pixels, b: Pixels, cropBorder: number, options: YOptions = {}): number {
-  const [x, y] = lumaPair(a, b, cropBorder, options);
+export function psnrY(a: Pixels, b: Pixels, cropBorder: number): number {
+  const [x, y] = lumaPair(a, b, cropBorder);
   let sum = 0;
   for (let i = 0; i < x.data.length; i++) {
     const d = x.data[i]! - y.data[i]!;
     sum += d * d;
   }
-  return 10 * Math.log10((255 * 255 * x.data.length) / sum);
+  return Math.min(mostDecibels, 10 * Math.log10((255 * 255 * x.data.length) / sum));
 }
 
 /**
  * Structural similarity (Wang et al. 2004) on the same luma: 11x11 Gaussian of sigma 1.5, whole windows only, mean over
  * the map. The pictures must be at least 11x11 after the border is shaved.
  */
-export function ssimY(a: Pixels, b: Pixels, cropBorder: number, options: YOptions = {}): number {
-  const [x, y] = lumaPair(a, b, cropBorder, options);
+export function ssimY(a: Pixels, b: Pixels, cropBorder: number): number {
+  const [x, y] = lumaPair(a, b, cropBorder);
   assert(x.width >= 11 && x.height >= 11, `SSIM needs 11x11 pixels, got ${x.width}x${x.height}`);
   const c1 = (0.01 * 255) ** 2;
   const c2 = (0.03 * 255) ** 2;
@@ -46,13 +44,13 @@ interface Plane {
   data: Float64Array;
 }
 
-function lumaPair(a: Pixels, b: Pixels, border: number, options: YOptions): [Plane, Plane] {
+function lumaPair(a: Pixels, b: Pixels, border: number): [Plane, Plane] {
   assert(a.width === b.width && a.height === b.height, 'two pictures to compare have one size');
-  return [luma(a, border, options), luma(b, border, options)];
+  return [luma(a, border), luma(b, border)];
 }
 
 /** BT.601 studio-range Y (16..235), border shaved. */
-function luma(pixels: Pixels, border: number, { roundY = false }: YOptions): Plane {
+function luma(pixels: Pixels, border: number): Plane {
   assert(pixels.channels === 3 && pixels.depth === 8, 'metrics compare 8-bit RGB');
   const width = pixels.width - 2 * border;
   const height = pixels.height - 2 * border;
@@ -63,8 +61,7 @@ function luma(pixels: Pixels, border: number, { roundY = false }: YOptions): Pla
     let from = ((y + border) * pixels.width + border) * 3;
     for (let x = 0; x < width; x++, from += 3) {
       const [r, g, b] = [pixels.data[from]!, pixels.data[from + 1]!, pixels.data[from + 2]!];
-      const value = (65.481 * r + 128.553 * g + 24.966 * b) / 255 + 16;
-      data[to++] = roundY ? Math.round(value) : value;
+      data[to++] = (65.481 * r + 128.553 * g + 24.966 * b) / 255 + 16;
     }
   }
   return { width, height, data };

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
-import { throwIfCancelled, UserError } from '../base/errors';
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Cancelled, DeviceFailed, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { cropToMultiple, degrade, resizeBicubic } from '../data/degrade';
 import { findPhotos, type PhotoFile } from '../data/photos';
-import { decodePhoto } from '../image/decode';
+import { decodePhoto, readHeader } from '../image/decode';
 import { psnrY, ssimY } from '../image/metrics';
 import { toRgb8, type Pixels } from '../image/pixels';
-import { placeFile } from '../image/placeFile';
+import { explainWriteError, placeFile } from '../image/placeFile';
 import { Meter, type Timing } from '../latency/measure';
 import { findModel } from '../model/library';
 import { openForeignModel, openModel, readModelFile, type OpenModel } from '../model/modelFile';
@@ -28,7 +30,7 @@ interface Upscaler {
   params: number | null;
   /** The network, where it is one: for timing. */
   bytes?: Uint8Array;
-  upscale: (lr: Pixels) => Promise<Pixels>;
+  upscale: (lr: Pixels, path: string) => Promise<Pixels>;
   dispose(): Promise<void>;
 }
 
@@ -50,7 +52,10 @@ export async function evaluate(
   const { signal, onProgress } = context;
   const { provider } = await chooseDevice(device, 'inference', context);
   const folders = [];
-  for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, signal) });
+  for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, scale, signal) });
+  // Mistakes are told now, not when there are figures to lose.
+  if (plot !== undefined) await checkPlot(plot);
+  for (const model of models) await (await openUpscaler(model, scale, provider, signal)).dispose();
   const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);
   const timed = time ? models.filter((model) => model !== 'bicubic').length : 0;
   const all = models.length * pictures + timed * timingWeight;
@@ -109,10 +114,24 @@ export async function evaluate(
   return { models: placed, ...(only && { psnr: only.psnr, ssim: only.ssim }) };
 }
 
-async function picturesOf(folder: string, signal: AbortSignal): Promise<PhotoFile[]> {
+async function picturesOf(folder: string, scale: Scale, signal: AbortSignal): Promise<PhotoFile[]> {
   const pictures = await findPhotos([folder], signal);
-  if (pictures.length > 0) return pictures;
-  throw new UserError(`${folder} has no ${photoKinds} pictures. Choose another folder for --hr.`);
+  if (pictures.length === 0)
+    throw new UserError(`${folder} has no ${photoKinds} pictures. Choose another folder for --hr.`);
+  // SSIM's window behind the shaved border.
+  const least = Math.ceil(11 / scale + 2) * scale;
+  for (const { path } of pictures) {
+    const { width, height } = await readHeader(path);
+    if (Math.min(width, height) < least)
+      throw new UserError(`${path} is too small to be judged: at least ${least}x${least} pixels are needed.`);
+  }
+  return pictures;
+}
+
+async function checkPlot(path: string): Promise<void> {
+  await access(`${dirname(path)}/.`, constants.W_OK).catch((error: unknown) => {
+    throw explainWriteError(path, error);
+  });
 }
 
 async function openUpscaler(
@@ -138,10 +157,19 @@ async function openUpscaler(
   return {
     params,
     bytes,
-    upscale: (lr) => {
-      const whole = net.radius === undefined || lr.width * lr.height <= wholeMegapixels * 1e6;
-      const tile = whole ? { tile: Math.max(lr.width, lr.height) } : {};
-      return upscaleImage(lr, { ...net, radius: net.radius ?? 0 }, { ...tile, signal });
+    upscale: (lr, path) => {
+      const longest = Math.max(lr.width, lr.height);
+      const { radius } = net;
+      if (radius === undefined) {
+        // With such a radius every tile is made of the whole picture.
+        const work = upscaleImage(lr, { ...net, radius: longest }, { tile: longest, signal });
+        return work.catch((cause: unknown) => {
+          if (cause instanceof Cancelled || cause instanceof DeviceFailed) throw cause;
+          throw new UserError(`${model} cannot be run on ${path}: ${messageOf(cause)}`, { cause });
+        });
+      }
+      const whole = lr.width * lr.height <= wholeMegapixels * 1e6;
+      return upscaleImage(lr, { ...net, radius }, { ...(whole && { tile: longest }), signal });
     },
     dispose: () => net.dispose(),
   };
@@ -169,14 +197,8 @@ async function openNetwork(model: string, provider: Provider): Promise<Network> 
 
 async function quality({ upscale }: Upscaler, { path }: PhotoFile, scale: Scale) {
   const hr = cropToMultiple(toRgb8((await decodePhoto(path)).pixels), scale);
-  // SSIM's window behind the shaved border.
-  const least = 11 + 2 * scale;
-  if (hr.width < least || hr.height < least) {
-    throw new UserError(`${path} is too small to be judged: at least ${least}x${least} pixels are needed.`);
-  }
-  const sr = await upscale(degrade(hr, scale));
-  // Equal pictures have an infinite PSNR, which neither means nor JSON can hold.
-  return { psnr: Math.min(100, psnrY(sr, hr, scale)), ssim: ssimY(sr, hr, scale) };
+  const sr = await upscale(degrade(hr, scale), path);
+  return { psnr: psnrY(sr, hr, scale), ssim: ssimY(sr, hr, scale) };
 }
 
 function meanOf(images: EvaluatedSet['images']): { psnr: number; ssim: number } {

@@ -2,18 +2,21 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { UserError } from '../../src-main/base/errors';
 import { Rng } from '../../src-main/base/rng';
 import { cropToMultiple, degrade, resizeBicubic } from '../../src-main/data/degrade';
+import { constant, conv, depthToSpace, input } from '../../src-main/graph/build';
 import { encodePhoto } from '../../src-main/image/encode';
 import { psnrY, ssimY } from '../../src-main/image/metrics';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import { evaluate } from '../../src-main/jobs/evaluate';
 import { modelPath } from '../../src-main/model/library';
+import type * as ModelFile from '../../src-main/model/modelFile';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { encodeModel } from '../../src-main/onnx/encode';
 import { resultSchemas } from '../../src-main/shared/results';
 import { fakeCard } from '../support/fakeCard';
-import { nearest } from '../support/tinyModels';
+import { declare, foreignModel, nearest } from '../support/tinyModels';
 
 let folder: string;
 let first: string;
@@ -43,6 +46,19 @@ beforeAll(async () => {
   await writeFile(join(folder, 'foreign.onnx'), encodeModel({ out: nearest(2) }));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** How many runs of a foreign network on pictures find no memory. */
+let failures = 0;
+vi.mock('../../src-main/model/modelFile', async (original) => {
+  const real = await original<typeof ModelFile>();
+  const openForeignModel: typeof real.openForeignModel = async (...args) => {
+    const net = await real.openForeignModel(...args);
+    const run: typeof net.run = (...input) =>
+      failures-- > 0 ? Promise.reject(new Error('out of memory')) : net.run(...input);
+    return { ...net, run };
+  };
+  return { ...real, openForeignModel };
+});
 
 const context = { signal: new AbortController().signal, onProgress: () => undefined };
 const run = (models: string[], hr: string[], scale: 2 | 3 | 4 = 2) =>
@@ -87,6 +103,39 @@ test('networks are timed unless that is turned off', async () => {
   const [model] = (await evaluate(config, context)).models;
   expect(model!.msPerMP).toBeGreaterThan(0);
   expect(model!.ratio).toBeGreaterThan(0);
+});
+
+test('a network whose radius nobody knows always sees whole pictures', async () => {
+  const kernel = Float32Array.from({ length: 12 * 27 }, (_, i) => (i % 27) / 351);
+  const blurred = conv(input('lr', [1, 3, 'h', 'w']), constant(kernel, [12, 3, 3, 3]));
+  const model = join(folder, 'blurring.onnx');
+  await writeFile(model, encodeModel({ out: depthToSpace(blurred, 2) }));
+  const whole = await run([model], [second]);
+  failures = 1;
+  expect(await run([model], [second])).toEqual(whole);
+});
+
+test('a network that fails on a picture is named with it', async () => {
+  const model = join(folder, 'of 48.onnx');
+  await writeFile(model, foreignModel(nearest(2), declare(1, 3, 48, 48)));
+  const failed = run([model], [second]);
+  await expect(failed).rejects.toThrow(UserError);
+  await expect(failed).rejects.toThrow(`${model} cannot be run on ${join(second, 'c.png')}: `);
+});
+
+test.each<[string, { models: string[]; hr?: string[]; plot?: string }, string]>([
+  ['model', { models: ['bicubic', 'porto'], plot: 'plot.svg' }, 'There is no model "porto"'],
+  ['plot', { models: ['bicubic'], plot: join('none', 'plot.svg') }, 'none is not a folder'],
+  ['picture', { models: ['bicubic'], hr: ['first', 'tiny'] }, 'd.png is too small'],
+])('a wrong %s is told before any work', async (_, { models, hr = ['first'], plot }, reason) => {
+  const onProgress = vi.fn();
+  const folders = hr.map((name) => join(folder, name));
+  const evaluated = evaluate(
+    { models, hr: folders, scale: 2, device: 'cpu', ...(plot !== undefined && { plot: join(folder, plot) }) },
+    { ...context, onProgress },
+  );
+  await expect(evaluated).rejects.toThrow(reason);
+  expect(onProgress).not.toHaveBeenCalled();
 });
 
 test.each<[string, () => Promise<unknown>, string]>([
