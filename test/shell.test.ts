@@ -110,7 +110,7 @@ test('the page gets one end of a line to the host; no engine runs before it is n
   expect(ports).toHaveLength(1);
   expect(world.ports[0]?.started).toBe(true);
   expect(world.utilities).toEqual([]);
-  expect(await screenAt(world.ports[0]!).models({})).toEqual({ models: [], unreadable: [] });
+  expect(await screenAt(world.ports[0]!).models({})).toEqual({ models: [], unreadable: [], searches: [] });
   host.options?.startEngine();
   expect(world.utilities.map(({ script }) => basename(script))).toEqual(['engine.js']);
 });

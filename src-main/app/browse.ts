@@ -24,8 +24,9 @@ export async function browse(
   const entries = await readdir(here, { withFileTypes: true }).catch((cause: unknown) => {
     throw new UserError(`${here} cannot be read. Choose another folder.`, { cause });
   });
-  const folders: string[] = [];
-  const files: string[] = [];
+  // Names that lead to the same place by links are one.
+  const folders = new Set<string>();
+  const files = new Set<string>();
   for (const { name } of entries.toSorted((a, b) =>
     a.name.localeCompare(b.name, undefined, { numeric: true }),
   )) {
@@ -33,14 +34,14 @@ export async function browse(
     const path = await realpath(join(here, name)).catch(() => undefined);
     if (path === undefined || !isWithin(path, top)) continue;
     const entry = await stat(path);
-    if (entry.isDirectory()) folders.push(path);
-    else if (entry.isFile() && names[what](name)) files.push(path);
+    if (entry.isDirectory()) folders.add(path);
+    else if (entry.isFile() && names[what](name)) files.add(path);
   }
   return {
     here: tokens.source(here),
     above: here === top ? null : tokens.source(dirname(here)),
-    folders: folders.map((path) => tokens.source(path)),
-    files: files.map((path) => tokens.source(path)),
+    folders: [...folders].map((path) => tokens.source(path)),
+    files: [...files].map((path) => tokens.source(path)),
   };
 }
 

@@ -1,24 +1,24 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { version } from '../../package.json';
-import { UserError } from '../base/errors';
-import { findPhotos } from '../data/photos';
+import { messageOf, UserError } from '../base/errors';
 import { processorName } from '../latency/devices';
 import { calls, type AppEvent, type CallName, type Gives, type HostApi } from '../shared/api';
-import { modelEntrySchema, type JobKind, type Photo, type Source } from '../shared/things';
+import { modelEntrySchema, type Job, type JobKind, type Source } from '../shared/things';
 import type { EngineProcess } from '../supervisor';
 import { browse } from './browse';
 import { Desk } from './desk';
-import { JobBook, type Work } from './jobBook';
+import { FoundPhotos } from './foundPhotos';
+import { isOver, JobBook, type Work } from './jobBook';
 import { Log } from './log';
 import { drawPicture, type Picture } from './pictures';
 import { SettingsFile } from './settings';
-import { Tokens } from './tokens';
-import { UnfinishedBatches, type KeptBatch } from './unfinished';
-import { batchWork, devicesWork, importWork, measureWork, tailorWork } from './work';
+import { realPathOf, Tokens } from './tokens';
+import { keptBatchSchema, keptSearchSchema, Unfinished, type KeptBatch, type KeptSearch } from './unfinished';
+import { batchWork, devicesWork, folderSource, importWork, measureWork, tailorWork } from './work';
 
 /** Native dialogs, where there are some. */
 export interface Dialogs {
@@ -43,30 +43,39 @@ const changesLibrary: ReadonlySet<JobKind> = new Set(['tailor', 'import', 'measu
 /** Everything behind the screens, the same for the desktop app and for `serve`. */
 export class Host {
   readonly tokens = new Tokens();
+  private readonly photos = new FoundPhotos(this.tokens);
   private readonly listeners = new Set<(event: AppEvent) => void>();
   private readonly log = new Log();
   private readonly settings: SettingsFile;
   private readonly desk: Desk;
   private readonly book: JobBook;
-  private readonly unfinished: UnfinishedBatches;
+  private readonly batches: Unfinished<KeptBatch>;
+  private readonly searches: Unfinished<KeptSearch>;
 
   constructor(private readonly options: HostOptions) {
     const { home, startEngine } = options;
     mkdirSync(home, { recursive: true });
     this.settings = new SettingsFile(join(home, 'settings.json'));
     this.desk = new Desk(startEngine);
-    this.unfinished = new UnfinishedBatches(join(home, 'batches'));
+    this.batches = new Unfinished(join(home, 'batches'), keptBatchSchema, ({ photos }) =>
+      photos.map(({ path }) => path),
+    );
+    this.searches = new Unfinished(join(home, 'searches'), keptSearchSchema, ({ config }) => config.photos);
     this.book = new JobBook({
       startEngine,
       log: this.log,
       tell: (event) => {
         this.tell(event);
-        if (event.event === 'job') this.unfinished.follow(event.job);
+        if (event.event === 'job') this.follow(event.job);
         const over = event.event === 'job' && event.job.state === 'done';
         if (over && changesLibrary.has(event.job.kind)) this.tell({ event: 'models' });
       },
     });
-    for (const batch of this.unfinished.takeOver()) this.addBatch(batch, 'paused');
+    for (const search of this.searches.takeOver()) this.addSearch(search, 'paused');
+    for (const batch of this.batches.takeOver()) {
+      this.photos.remember(batch);
+      this.addBatch(batch, 'paused');
+    }
   }
 
   /** Tells of everything that happens, until the function that it returns is called. */
@@ -91,9 +100,14 @@ export class Host {
     if (sources.length > 0) this.tell({ event: 'handed', sources });
   }
 
-  /** A choice in the desktop's menu. */
+  /** Tells all screens. */
   tell(event: AppEvent): void {
     for (const listener of this.listeners) listener(event);
+  }
+
+  /** Whether a job that can be gone on with has photos in the folder. */
+  needs(folder: string): boolean {
+    return this.batches.needs(folder) || this.searches.needs(folder);
   }
 
   /** Stops all jobs and engines. */
@@ -108,7 +122,7 @@ export class Host {
       host: this.options.dialogs ? 'desktop' : 'browser',
       settings: this.settings.current,
       jobs: this.book.list(),
-      out: this.outFolder(),
+      out: folderSource(realPathOf(this.options.out), this.tokens),
       machine: {
         processor: processorName(),
         cores: availableParallelism(),
@@ -132,7 +146,7 @@ export class Host {
       if (root === undefined) throw new UserError('Folders are picked by dialogs here.');
       return browse(params, root, this.tokens);
     },
-    findPhotos: ({ sources }) => this.findPhotos(sources),
+    findPhotos: ({ sources }) => this.photos.find(sources),
     lookAt: ({ photos }) =>
       this.ask('lookAt', 'headers', { paths: photos.map((token) => this.tokens.path(token)) }),
     showInFolder: ({ file }) => {
@@ -141,11 +155,12 @@ export class Host {
     },
 
     models: async () => {
-      const { models, unreadable } = librarySchema.parse(
+      const { models, unreadable, searches } = librarySchema.parse(
         await this.desk.ask('models', { device: this.settings.current.device }),
       );
       return {
         models,
+        searches,
         unreadable: unreadable.map(({ path, reason }) => ({
           name: basename(path),
           reason: reason.replaceAll(path, basename(path)),
@@ -167,24 +182,22 @@ export class Host {
 
     upscale: (request) => {
       const { photos, out, ...options } = request;
-      const batch = this.unfinished.create({
+      return this.addBatch({
+        name: randomUUID(),
         options,
-        photos: photos.map((token) => {
-          const { folder, name } = this.photoOf(token);
-          return { path: this.tokens.path(token), folder, name };
-        }),
-        out: this.tokens.path(this.tokens.source(this.tokens.path(out)).token),
+        photos: photos.map((token) => this.photos.place(token)),
+        out: this.tokens.path(out),
         device: this.settings.current.device,
         memory: this.settings.current.memoryGB,
       });
-      return this.addBatch(batch);
     },
-    tailor: async (request) => {
+    tailor: async ({ photos: chosen, ...options }) => {
       const photos =
-        request.photos.length > 0
-          ? request.photos.map((token) => this.tokens.path(token))
+        chosen.length > 0
+          ? chosen.map((token) => this.tokens.path(token))
           : z.array(z.string()).parse(await this.desk.ask('samplePhotos', {}));
-      return this.add(tailorWork(request, photos, this.settings.current.device, this.tokens));
+      const { device } = this.settings.current;
+      return this.addSearch({ name: randomUUID(), config: { ...options, photos, device } });
     },
     importModel: ({ file }) => {
       const path = this.tokens.readable(file);
@@ -199,13 +212,12 @@ export class Host {
       await this.book.pause(id);
       return {};
     },
-    resume: ({ id, minutes }) => {
-      this.book.resume(id, minutes === undefined ? {} : { minutes });
+    resume: async ({ id, minutes }) => {
+      await this.book.resume(id, minutes === undefined ? {} : { minutes });
       return {};
     },
     finish: async ({ id }) => {
-      await this.book.pause(id);
-      this.book.resume(id, { finish: true });
+      await this.book.finish(id);
       return {};
     },
     cancel: async ({ id }) => {
@@ -225,10 +237,23 @@ export class Host {
   }
 
   private addBatch(batch: KeptBatch, state?: 'paused'): { id: string } {
-    const work = batchWork(batch, this.unfinished.journalOf(batch), this.tokens);
-    const id = this.book.add(work, state);
-    this.unfinished.keep(id, batch);
-    return { id };
+    const work = batchWork(batch, this.batches.journalOf(batch), this.tokens);
+    return { id: this.batches.keep(batch, () => this.book.add(work, state)) };
+  }
+
+  private addSearch(search: KeptSearch, state?: 'paused'): { id: string } {
+    const work = tailorWork(search, this.tokens);
+    return { id: this.searches.keep(search, () => this.book.add(work, state)) };
+  }
+
+  /** A job goes on even where the disk is too full to keep it. */
+  private follow(job: Job): void {
+    try {
+      this.batches.follow(job);
+      this.searches.follow(job);
+    } catch (error) {
+      this.log.add(messageOf(error));
+    }
   }
 
   /** Asks the engine and checks what it says by the call's own schema. */
@@ -242,42 +267,21 @@ export class Host {
 
   private async changeModels(
     question: 'rename' | 'remove' | 'restore',
-    params: object,
+    params: { model: string },
   ): Promise<Record<string, never>> {
+    // The search moves along with its model.
+    const isBusy = (job: Job): boolean =>
+      job.tailor?.model.toLowerCase() === params.model.toLowerCase() && !isOver(job);
+    if (this.book.list().some(isBusy))
+      throw new UserError(`${params.model} is still being tailored. Finish or cancel that first.`);
     await this.desk.ask(question, params);
     this.tell({ event: 'models' });
     return {};
-  }
-
-  /** Photos that were found below a folder, by their tokens: where they lie is needed again when a batch starts. */
-  private readonly photos = new Map<string, Photo>();
-
-  private photoOf(token: string): Photo {
-    return this.photos.get(token) ?? { token, name: basename(this.tokens.path(token)), folder: '', bytes: 0 };
-  }
-
-  private async findPhotos(sources: readonly string[]): Promise<Photo[]> {
-    const paths = sources.map((token) => this.tokens.path(token));
-    const found = await findPhotos(paths, new AbortController().signal, {});
-    const photos: Photo[] = [];
-    for (const { path, relative } of found) {
-      const real = realpathSync(path);
-      const { size } = await stat(real);
-      const folder = dirname(relative) === '.' ? '' : dirname(relative);
-      const photo = { token: this.tokens.grant(real), name: basename(relative), folder, bytes: size };
-      this.photos.set(photo.token, photo);
-      photos.push(photo);
-    }
-    return photos;
-  }
-
-  private outFolder(): Source {
-    mkdirSync(this.options.out, { recursive: true });
-    return this.tokens.source(this.options.out);
   }
 }
 
 const librarySchema = z.object({
   models: z.array(modelEntrySchema),
   unreadable: z.array(z.object({ path: z.string(), reason: z.string() })),
+  searches: z.array(z.string()),
 });

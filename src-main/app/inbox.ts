@@ -1,19 +1,23 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../base/errors';
+import { isLeft } from '../image/temporary';
 import type { Source } from '../shared/things';
-import type { Tokens } from './tokens';
+import type { Host } from './host';
 
-/** Where files go that were dropped on the page: a private folder of this run, emptied when it ends. */
+/**
+ * Where files go that were dropped on the page: a private folder of this run, which is removed when it ends, or at the
+ * first start at which no job is left that has still to go on with them.
+ */
 export class Inbox {
   private folder: Promise<string> | undefined;
 
   constructor(
     private readonly home: string,
-    private readonly tokens: Tokens,
+    private readonly host: Pick<Host, 'tokens' | 'needs'>,
   ) {}
 
   /**
@@ -28,17 +32,32 @@ export class Inbox {
     const path = join(folder, ...parts);
     await mkdir(dirname(path), { recursive: true });
     await pipeline(content, createWriteStream(path, { flags: 'wx' }));
-    return this.tokens.source(join(folder, top));
+    return this.host.tokens.source(join(folder, top));
   }
 
   async clear(): Promise<void> {
-    if (this.folder) await rm(await this.folder, { recursive: true, force: true });
+    if (this.folder) await this.remove(await this.folder);
+  }
+
+  /** Removes what runs that are over have left. */
+  async tidy(): Promise<void> {
+    for (const name of await readdir(this.inboxes).catch(() => [])) {
+      const folder = join(this.inboxes, name);
+      if (isLeft(folder, Number(/^run-(\d+)-/.exec(name)?.[1]))) await this.remove(folder);
+    }
+  }
+
+  private get inboxes(): string {
+    return join(this.home, 'inbox');
   }
 
   private async create(): Promise<string> {
-    const inboxes = join(this.home, 'inbox');
-    await mkdir(inboxes, { recursive: true });
-    return mkdtemp(join(inboxes, 'run-'));
+    await mkdir(this.inboxes, { recursive: true });
+    return mkdtemp(join(this.inboxes, `run-${process.pid}-`));
+  }
+
+  private async remove(folder: string): Promise<void> {
+    if (!this.host.needs(folder)) await rm(folder, { recursive: true, force: true });
   }
 }
 

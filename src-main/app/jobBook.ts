@@ -28,7 +28,7 @@ export interface Work {
   conclude?: (result: Record<string, unknown>) => Record<string, unknown>;
 }
 
-/** A job on the book; `changed` lists what the screens have not been told yet. */
+/** A job on the book; `changedFiles` are the indices of those that the screens have not been told of yet. */
 export interface Entry {
   readonly work: Work;
   job: Job;
@@ -40,7 +40,7 @@ export interface Entry {
 interface Running {
   abort: AbortController;
   /** What the job becomes once it has stopped. */
-  wish: 'paused' | 'cancelled';
+  wish: 'paused' | 'cancelled' | 'waiting';
   over: Promise<void>;
 }
 
@@ -53,7 +53,9 @@ export interface JobBookOptions {
 /** Screens are told of changes at most this often, in milliseconds: tiles are done much faster. */
 const tellEvery = 100;
 
-const isOver = ({ state }: Job): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
+/** Whether it has come to its end. */
+export const isOver = ({ state }: Job): boolean =>
+  state === 'done' || state === 'failed' || state === 'cancelled';
 
 /** All jobs since the app was started. They run one after the other: two would only slow each other down. */
 export class JobBook {
@@ -80,6 +82,8 @@ export class JobBook {
     this.entries.set(id, entry);
     this.change(entry);
     this.startNext();
+    // Whoever is given the id has been told of the job.
+    this.flush();
     return id;
   }
 
@@ -103,18 +107,31 @@ export class JobBook {
     await this.stop(id, 'cancelled');
   }
 
-  /** Goes on with a job that has stopped or ended; `change` replaces parts of its configuration. */
-  resume(id: string, change: Record<string, unknown> = {}): void {
+  /**
+   * Goes on with a job that has stopped or ended; `change` replaces parts of its configuration. One that runs is stopped
+   * for that and goes on before those that wait, unless it comes to its end first.
+   */
+  async resume(id: string, change: Record<string, unknown> = {}): Promise<void> {
     const entry = this.find(id);
-    if (entry.job.state === 'running' || entry.job.state === 'waiting') return;
+    const { state, tailor } = entry.job;
+    const isStopped = isOver(entry.job) || state === 'paused';
+    if (!isStopped && Object.keys(change).length === 0) return;
     // What was to begin anew has begun; what was to be finished may be wanted longer now.
     Object.assign(entry.work.config, { finish: false }, change, { restart: false });
-    const { failure: _f, secondsLeft: _s, notice: _n, result: _r, interrupted: _i, ...job } = entry.job;
-    entry.job = { ...job, state: 'waiting', fraction: job.state === 'done' ? 0 : job.fraction };
     const { minutes } = change;
-    if (job.tailor && typeof minutes === 'number') entry.job.tailor = { ...job.tailor, minutes };
+    if (tailor && typeof minutes === 'number') entry.job.tailor = { ...tailor, minutes };
+    if (!isStopped) {
+      await this.stop(id, 'waiting');
+      return;
+    }
+    entry.job = afresh(entry.job);
     this.change(entry);
     this.startNext();
+  }
+
+  /** Ends a search with the best network so far; one that is over stays as it is. */
+  async finish(id: string): Promise<void> {
+    if (!isOver(this.find(id).job)) await this.resume(id, { finish: true });
   }
 
   forget(id: string): void {
@@ -133,7 +150,7 @@ export class JobBook {
       running.abort.abort();
     }
     await Promise.all([...this.running.values()].map(({ over }) => over));
-    clearTimeout(this.timer);
+    this.flush();
   }
 
   private find(id: string): Entry {
@@ -157,16 +174,18 @@ export class JobBook {
     }
   }
 
-  private startNext(): void {
+  /** Starts a job that waits: the `favoured` one if it does, else the first. */
+  private startNext(favoured?: Entry): void {
     if (this.running.size > 0 || this.isClosed) return;
-    const next = [...this.entries.values()].find(({ job }) => job.state === 'waiting');
+    const waiting = [...this.entries.values()].filter(({ job }) => job.state === 'waiting');
+    const next = waiting.find((entry) => entry === favoured) ?? waiting[0];
     if (!next) return;
     const { id } = next.job;
     const running: Running = { abort: new AbortController(), wish: 'cancelled', over: Promise.resolve() };
     this.running.set(id, running);
     running.over = this.run(next, running).finally(() => {
       this.running.delete(id);
-      this.startNext();
+      this.startNext(next);
     });
   }
 
@@ -190,7 +209,7 @@ export class JobBook {
       const message = work.retell?.(failure.message) ?? failure.message;
       entry.job =
         error instanceof Cancelled
-          ? { ...entry.job, state: running.wish }
+          ? { ...(running.wish === 'waiting' ? afresh(entry.job) : entry.job), state: running.wish }
           : { ...entry.job, state: 'failed', failure: { ...failure, message } };
       if (failure.detail !== undefined) log.add(failure.detail);
     }
@@ -236,4 +255,10 @@ export class JobBook {
     }
     this.changed.clear();
   }
+}
+
+/** The job as it waits to go on: without what it told of its last run. */
+function afresh(job: Job): Job {
+  const { failure: _f, secondsLeft: _s, notice: _n, result: _r, interrupted: _i, ...kept } = job;
+  return { ...kept, state: 'waiting', fraction: job.state === 'done' ? 0 : job.fraction };
 }

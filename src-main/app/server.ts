@@ -20,7 +20,6 @@ export interface ServerOptions {
   port: number;
 }
 
-const cookieName = 'pixel-tailor';
 const loopback = '127.0.0.1';
 
 /**
@@ -36,7 +35,7 @@ export class AppServer {
   private key: string | undefined = randomBytes(24).toString('base64url');
 
   private constructor(private readonly options: ServerOptions) {
-    this.inbox = new Inbox(options.home, options.host.tokens);
+    this.inbox = new Inbox(options.home, options.host);
     this.server = createServer((request, response) => {
       this.answer(request, response).catch(() => response.destroy());
     });
@@ -58,6 +57,7 @@ export class AppServer {
       });
       app.server.listen(options.port, loopback, resolve);
     });
+    await app.inbox.tidy();
     return app;
   }
 
@@ -74,7 +74,16 @@ export class AppServer {
   }
 
   private get origin(): string {
-    return `http://${loopback}:${(this.server.address() as AddressInfo).port}`;
+    return `http://${loopback}:${this.port}`;
+  }
+
+  private get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Browsers keep cookies by host alone: another `serve` is told apart by its port. */
+  private get cookieName(): string {
+    return `pixel-tailor-${this.port}`;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -108,19 +117,18 @@ export class AppServer {
       return;
     }
     if (!admitted) this.key = undefined;
-    const cookie = `${cookieName}=${this.session}; HttpOnly; SameSite=Strict; Path=/`;
+    const cookie = `${this.cookieName}=${this.session}; HttpOnly; SameSite=Strict; Path=/`;
     response.writeHead(303, { Location: '/', 'Set-Cookie': cookie }).end();
   }
 
   /** A name that another site has pointed at this address (DNS rebinding) is not ours. */
   private isOwnHost({ headers }: IncomingMessage): boolean {
-    const { port } = this.server.address() as AddressInfo;
-    return headers.host === `${loopback}:${port}` || headers.host === `localhost:${port}`;
+    return headers.host === `${loopback}:${this.port}` || headers.host === `localhost:${this.port}`;
   }
 
   private isAdmitted({ headers }: IncomingMessage): boolean {
     const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim().split('='));
-    return cookies.some(([name, value]) => name === cookieName && isSame(value ?? '', this.session));
+    return cookies.some(([name, value]) => name === this.cookieName && isSame(value ?? '', this.session));
   }
 
   private isOwnOrigin({ headers }: IncomingMessage): boolean {
@@ -128,6 +136,8 @@ export class AppServer {
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    // Nobody else listens from here on, and an error that nobody hears ends the process.
+    socket.on('error', () => socket.destroy());
     const mayEnter = this.isOwnHost(request) && this.isOwnOrigin(request) && this.isAdmitted(request);
     if (!mayEnter || request.url !== '/line') {
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
@@ -145,6 +155,9 @@ export class AppServer {
         },
       });
       line.once('close', this.options.host.onEvent(tell));
+      line.on('error', () => {
+        line.terminate();
+      });
     });
   }
 

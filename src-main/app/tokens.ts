@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors';
 import type { Source } from '../shared/things';
 
@@ -51,5 +51,15 @@ export class Tokens {
     if (real.token !== token)
       throw new UserError(`${path} has become a link to another file. Choose it again.`);
     return path;
+  }
+}
+
+/** The real path, links followed, of what need not be there yet. */
+export function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    return folder === path ? path : join(realPathOf(folder), basename(path));
   }
 }

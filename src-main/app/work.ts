@@ -1,6 +1,5 @@
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { TailorRequest } from '../shared/api';
 import {
   batchFileSchema,
   beliefSchema,
@@ -11,7 +10,7 @@ import {
 import { batchDataSchema, type UpscaledFile } from '../shared/results';
 import type { Entry, Work } from './jobBook';
 import type { Tokens } from './tokens';
-import type { KeptBatch } from './unfinished';
+import type { KeptBatch, KeptSearch } from './unfinished';
 
 // What the screens ask for, turned into jobs of the engine, and what the engine tells, turned back: paths and tokens.
 
@@ -56,8 +55,8 @@ export function batchWork(batch: KeptBatch, journal: string, tokens: Tokens): Wo
   };
 }
 
-/** A folder that is perhaps on a disk that is not there at present. */
-function folderSource(path: string, tokens: Tokens): Source {
+/** A folder that need not be there: perhaps it is on a disk that is not, or a batch makes it first. */
+export function folderSource(path: string, tokens: Tokens): Source {
   return { token: tokens.grant(path), kind: 'folder', name: basename(path) || path, place: dirname(path) };
 }
 
@@ -88,21 +87,16 @@ const tailorDataSchema = z.object({
   crop: z.object({ folder: z.string(), version: z.int() }).exactOptional(),
 });
 
-export function tailorWork(
-  request: TailorRequest,
-  photos: readonly string[],
-  device: string,
-  tokens: Tokens,
-): Work {
-  const { name, scale = 2, budget = 'fast', minutes = 10, fromScratch = false } = request;
+export function tailorWork({ config }: KeptSearch, tokens: Tokens): Work {
+  const { name, scale, budget, minutes } = config;
   return {
     kind: 'tailor',
     title: name,
     job: 'search',
-    config: { photos, scale, budget, minutes, name, fromScratch, device },
+    config,
     resumable: true,
     tailor: {
-      ...{ model: name, scale: Number(scale), budget: null, budgetText: budget, minutes: Number(minutes) },
+      ...{ model: name, scale, budget: null, budgetText: budget, minutes },
       ...{ bicubicOnCrops: null, belief: null, crop: null },
     },
     receive: (data, entry) => {

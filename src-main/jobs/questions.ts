@@ -8,7 +8,7 @@ import { rememberedDevice } from '../latency/chosen';
 import { loadDevices } from '../latency/deviceFile';
 import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
-import { findModel, homePath, samplePhotos } from '../model/library';
+import { begunSearches, findModel, homePath, samplePhotos } from '../model/library';
 import { exportModel, removeModel, renameModel, restoreModel } from '../model/ownModels';
 import { configSchemas } from '../shared/config';
 import { failureOf } from '../shared/failure';
@@ -47,9 +47,10 @@ const done = {};
 
 /** Questions are as in `shared/api`, with paths for tokens. */
 export const questions = {
-  models: atOnce(onDevice, async ({ device }) =>
-    modelEntries(await rememberedDevice(homePath('latency'), device, 'inference')),
-  ),
+  models: atOnce(onDevice, async ({ device }) => ({
+    ...(await modelEntries(await rememberedDevice(homePath('latency'), device, 'inference'))),
+    searches: await begunSearches(),
+  })),
   story: atOnce(ofModel, async ({ model }) => readStory(await findModel(model))),
   rename: inTurn(ofModel.extend({ name: z.string() }), async ({ model, name }) => {
     await renameModel(model, name);

@@ -122,6 +122,9 @@ export async function defaultModel(factor: number, stock = stockFolder()): Promi
   );
 }
 
+/** Names of the searches that were begun on this machine, finished or not. */
+export const begunSearches = (): Promise<string[]> => filesOf(homePath('searches'));
+
 /** Creates the folder of the user's own models where it is missing. */
 export async function ensureModelFolder(): Promise<void> {
   await mkdir(homePath('models'), { recursive: true });

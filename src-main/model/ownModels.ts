@@ -75,7 +75,11 @@ export async function removeModel(name: string): Promise<StoredModel> {
   // One folder a removal, so that two models of one name do not meet; the names sort by time.
   await mkdir(homePath('removed'), { recursive: true });
   const folder = await mkdtemp(join(homePath('removed'), `${Date.now()}-`));
-  await moveAll(withItsFiles(model.path, join(folder, basename(model.path))));
+  // A search of that name would go on from there and give the removed model back.
+  await moveAll([
+    ...withItsFiles(model.path, join(folder, basename(model.path))),
+    [searchOf(model.card.name), join(folder, removedSearch)],
+  ]);
   for (const old of (await removals()).slice(keptRemovals)) await rm(old, { recursive: true, force: true });
   return model;
 }
@@ -92,13 +96,16 @@ export async function restoreModel(name: string): Promise<StoredModel> {
     await refuseTaken(basename(file, '.onnx'));
     await ensureModelFolder();
     const path = join(homePath('models'), file);
-    await moveAll(withItsFiles(removed, path));
+    const search = searchOf(name);
+    const back: Move[] = existsSync(search) ? [] : [[join(folder, removedSearch), search]];
+    await moveAll([...withItsFiles(removed, path), ...back]);
     await rm(folder, { recursive: true });
     return { path, card };
   }
   throw new UserError(`No model ${JSON.stringify(name)} was removed lately: it cannot be brought back.`);
 }
 
+const removedSearch = 'search';
 const searchOf = (model: string): string => join(homePath('searches'), model);
 
 /** A model that may be changed. UserError for those that ship with the program or lie elsewhere. */

@@ -93,6 +93,8 @@ export const calls = {
     gives: z.object({
       models: z.array(modelEntrySchema),
       unreadable: z.array(z.object({ name: z.string(), reason: z.string() })),
+      /** Names of searches that were begun; another one cannot be called so. */
+      searches: z.array(z.string()),
     }),
   },
   modelStory: { takes: z.object({ model: modelName }), gives: modelStorySchema.nullable() },
@@ -101,7 +103,7 @@ export const calls = {
   removeModel: { takes: z.object({ model: modelName }), gives: nothing },
   restoreModel: { takes: z.object({ model: modelName }), gives: nothing },
   exportModel: { takes: z.object({ model: modelName, folder: tokenSchema }), gives: sourceSchema },
-  /** What budgets buy on this device; null until it has been measured (see `start` with `measure`). */
+  /** What budgets buy on this device; null until it has been measured (see `measure`). */
   speedCurve: { takes: z.object({ scale: search.shape.scale }), gives: speedCurveSchema.nullable() },
   /** What a search would need: usable photos, free disk space in bytes. */
   preflight: {

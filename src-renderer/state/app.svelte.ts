@@ -21,6 +21,8 @@ export class AppState {
   models = $state.raw<readonly ModelEntry[]>([]);
   /** Files of the library that are no models, and why. */
   unreadable = $state.raw<Gives<'models'>['unreadable']>([]);
+  /** Names of searches that were begun. */
+  searches = $state.raw<readonly string[]>([]);
   view = $state<View>(viewOf(location.hash));
   /** Newest last. */
   readonly jobs = new SvelteMap<string, Job>();
@@ -101,9 +103,10 @@ export class AppState {
   }
 
   private async loadModels(): Promise<void> {
-    const { models, unreadable } = await this.api.models({});
+    const { models, unreadable, searches } = await this.api.models({});
     this.models = models;
     this.unreadable = unreadable;
+    this.searches = searches;
   }
 
   private take(event: AppEvent): void {

@@ -49,7 +49,7 @@ test('a paused job goes on with its configuration, but does not begin anew', asy
   engines[0]!.say(progress(0.4));
   await book.pause(id);
   expect(stateOf(id)).toBe('paused');
-  book.resume(id, { minutes: 30 });
+  await book.resume(id, { minutes: 30 });
   expect(engines[1]!.requests[0]).toMatchObject({ config: { name: 'lisbon', restart: false, minutes: 30 } });
   engines[1]!.say(progress(0.1));
   expect(book.withLists(id).job.fraction).toBe(0.4);
@@ -58,13 +58,41 @@ test('a paused job goes on with its configuration, but does not begin anew', asy
 test('a search that has ended goes on when it is given more minutes', async () => {
   const tailor = { model: 'lisbon', scale: 2, budget: null, budgetText: 'fast', minutes: 10 };
   const id = book.add(work({ tailor: { ...tailor, bicubicOnCrops: null, belief: null, crop: null } }));
-  await book.pause(id);
-  book.resume(id, { finish: true });
+  await book.finish(id);
   engines[1]!.say({ event: 'done' });
   await expect.poll(() => stateOf(id)).toBe('done');
-  book.resume(id, { minutes: 20 });
+  await book.finish(id);
+  expect(engines).toHaveLength(2);
+  await book.resume(id, { minutes: 20 });
   expect(engines[2]!.requests[0]).toMatchObject({ config: { finish: false, minutes: 20 } });
   expect(book.withLists(id).job).toMatchObject({ fraction: 0, tailor: { minutes: 20 } });
+});
+
+test('a search that is to finish, or to go on for longer, does so before what waits', async () => {
+  const earlier = book.add(work({ title: 'porto' }));
+  await book.pause(earlier);
+  const id = book.add(work());
+  const later = book.add(work({ title: 'faro' }));
+  await book.resume(earlier);
+  await book.resume(id, { minutes: 20 });
+  expect(engines[2]!.requests[0]).toMatchObject({ config: { minutes: 20, finish: false } });
+  await book.finish(id);
+  expect(engines[3]!.requests[0]).toMatchObject({ config: { minutes: 20, finish: true } });
+  expect([earlier, id, later].map(stateOf)).toEqual(['waiting', 'running', 'waiting']);
+});
+
+test('a search that ends while it is asked for more has ended', async () => {
+  const id = book.add(work());
+  engines[0]!.send = () => {
+    engines[0]!.say({ event: 'done' });
+  };
+  await book.resume(id, { minutes: 20 });
+  expect([stateOf(id), engines.length]).toEqual(['done', 1]);
+});
+
+test('screens know a job before they are told its id', () => {
+  const id = book.add(work());
+  expect(events).toEqual([{ event: 'job', job: expect.objectContaining({ id }) as unknown }]);
 });
 
 test('what cannot be paused is not', async () => {

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -143,6 +144,38 @@ test('the line is open to the page only', async () => {
   await expect(knock({ origin: own().origin })).resolves.toContain('403');
   await expect(knock({ cookie })).resolves.toContain('403');
   await expect(knock(own(), '/other')).resolves.toContain('403');
+});
+
+test('a stranger who hangs up on a refusal, and a page that talks nonsense, take nothing down', async () => {
+  for (let i = 0; i < 20; i++) {
+    const stranger = connect(Number(port()), '127.0.0.1');
+    const request =
+      'GET /line HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    stranger.write(request, () => stranger.resetAndDestroy());
+    await new Promise((resolve) => stranger.once('close', resolve));
+  }
+  const page = new WebSocket(`ws://127.0.0.1:${port()}/line`, { headers: own() });
+  await new Promise((resolve) => page.once('open', resolve));
+  // An unmasked frame, which no client may send.
+  (page as unknown as { _socket: Socket })._socket.write(Buffer.from([0x81, 0x01, 0x61]));
+  await new Promise((resolve) => page.once('close', resolve));
+  expect((await send('/', { headers: own() })).status).toBe(200);
+});
+
+test('two of them in one browser keep their cookies apart', async () => {
+  const other = await AppServer.start({
+    host,
+    page: join(folder, 'page'),
+    home: join(folder, 'home'),
+    port: 0,
+  });
+  const { headers } = await new Promise<IncomingMessage>((resolve) => {
+    httpRequest(other.url, resolve).end();
+  });
+  const both = `${cookie}; ${headers['set-cookie']![0]!.split(';')[0]!}`;
+  expect(headers['set-cookie']![0]!.split('=')[0]).not.toBe(cookie.split('=')[0]);
+  expect((await send('/', { headers: { ...own(), cookie: both } })).status).toBe(200);
+  await other.close();
 });
 
 test('folders are browsed below the root and no further', async () => {

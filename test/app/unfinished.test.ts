@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Host } from '../../src-main/app/host';
@@ -16,7 +16,7 @@ function place() {
   writeFileSync(photo, 'a photo');
   const { engines, start } = memoryEngines();
   return {
-    ...{ photo, out, engines },
+    ...{ photo, out, engines, home },
     files: () => readdirSync(join(home, 'batches')),
     startApp: () => new Host({ home, startEngine: start, out, root: folder }),
     begin: async (host: Host): Promise<string> => {
@@ -84,6 +84,108 @@ test('a batch that was cancelled is not offered again, unless it was gone on wit
   await first.api.cancel({ id });
   await first.close();
   expect(await jobs(startApp())).toEqual([]);
+});
+
+test('a batch that failed is not offered again', async () => {
+  const { startApp, begin, engines, files } = place();
+  const first = startApp();
+  await begin(first);
+  engines[0]!.say({ event: 'error', message: 'There is no such model.', exitCode: 2 });
+  await expect.poll(files).toEqual([]);
+  await first.close();
+  expect(await jobs(startApp())).toEqual([]);
+});
+
+test('photos of a batch that is offered again keep their places when they are asked for once more', async () => {
+  const { startApp, out, engines, home } = place();
+  const first = startApp();
+  mkdirSync(join(home, 'holiday', 'day one'), { recursive: true });
+  writeFileSync(join(home, 'holiday', 'day one', 'a.png'), 'a photo');
+  const [found] = await first.api.findPhotos({ sources: [first.tokens.source(join(home, 'holiday')).token] });
+  const options = { model: 'lisbon', naming: '{name}', overwrite: false, quality: 95 };
+  await first.api.upscale({ ...options, photos: [found!.token], out: first.tokens.source(out).token });
+  await first.close();
+
+  const second = startApp();
+  const [job] = await jobs(second);
+  const { input } = (await second.api.job({ id: job!.id })).files[0]!;
+  await second.api.cancel({ id: job!.id });
+  await second.api.upscale({ ...options, photos: [input], out: second.tokens.source(out).token });
+  expect(engines[1]!.requests[0]).toMatchObject({
+    config: { inputs: [{ relative: join('day one', 'a.png') }] },
+  });
+});
+
+/** Where nothing can be written any more, as on a full disk. */
+function fill(home: string): void {
+  rmSync(join(home, 'batches'), { recursive: true, force: true });
+  symlinkSync(join(home, 'full'), join(home, 'batches'));
+}
+
+test('on a full disk no batch is begun, and one that is there ends in peace', async () => {
+  const { startApp, begin, home, engines } = place();
+  const host = startApp();
+  const id = await begin(host);
+  await host.api.cancel({ id });
+  fill(home);
+  await host.api.resume({ id });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await jobs(host))[0]!.state).toBe('running');
+  expect((await host.api.log({})).text).toContain('batches is not a folder');
+  await expect(begin(host)).rejects.toThrow();
+  expect(await jobs(host)).toHaveLength(1);
+  engines.at(-1)!.say({ event: 'done', files: [] });
+  await expect.poll(async () => (await jobs(host))[0]!.state).toBe('done');
+  unlinkSync(join(home, 'batches'));
+});
+
+test.each(['ends', 'is killed'])('a search is offered again after the app %s, and goes on', async (how) => {
+  const { startApp, engines, photo } = place();
+  const first = startApp();
+  const photos = [first.tokens.source(photo).token];
+  const { id } = await first.api.tailor({
+    photos,
+    scale: 2,
+    budget: 'fast',
+    minutes: 10,
+    name: 'lisbon',
+    fromScratch: false,
+  });
+  await first.api.resume({ id, minutes: 30 });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  if (how === 'ends') await first.close();
+
+  const second = startApp();
+  const [job] = await jobs(second);
+  expect(job).toMatchObject({ kind: 'tailor', state: 'paused', interrupted: true, title: 'lisbon' });
+  expect(job!.tailor).toMatchObject({ model: 'lisbon', minutes: 30 });
+  await second.api.resume({ id: job!.id });
+  const config = { photos: [photo], scale: 2, budget: 'fast', minutes: 30, name: 'lisbon', device: 'auto' };
+  expect(engines.at(-1)!.requests[0]).toMatchObject({ job: 'search', config });
+  engines.at(-1)!.say({ event: 'done' });
+  await expect.poll(async () => (await jobs(second))[0]!.state).toBe('done');
+  await second.close();
+  expect(await jobs(startApp())).toEqual([]);
+});
+
+test('a model whose search goes on is neither deleted nor renamed', async () => {
+  const { startApp, photo } = place();
+  const host = startApp();
+  const photos = [host.tokens.source(photo).token];
+  const { id } = await host.api.tailor({
+    photos,
+    scale: 2,
+    budget: 'fast',
+    minutes: 10,
+    name: 'lisbon',
+    fromScratch: false,
+  });
+  await host.api.pause({ id });
+  const refused = 'lisbon is still being tailored. Finish or cancel that first.';
+  await expect(async () => host.api.removeModel({ model: 'lisbon' })).rejects.toThrow(refused);
+  await expect(async () => host.api.renameModel({ model: 'Lisbon', name: 'porto' })).rejects.toThrow(
+    'tailored',
+  );
 });
 
 test('a batch whose photos are all gone is forgotten', async () => {

@@ -96,17 +96,28 @@ describe('renaming', () => {
 });
 
 describe('removing', () => {
-  it('takes a model out of the library, with its record but without its search, until it is restored', async () => {
+  it('takes a model out of the library, with its record and its search, until it is restored', async () => {
     const path = await store('lisbon');
     await mkdir(searchOf('lisbon'), { recursive: true });
     const before = checksums(home);
     expect((await removeModel('lisbon')).card.name).toBe('lisbon');
     expect(await names()).not.toContain('lisbon');
     expect(existsSync(recordPath(path))).toBe(false);
-    expect(existsSync(searchOf('lisbon'))).toBe(true);
+    expect(existsSync(searchOf('lisbon'))).toBe(false);
     expect(await restoreModel('lisbon')).toMatchObject({ path, card: { name: 'lisbon' } });
     expect(checksums(home)).toEqual(before);
     await expect(restoreModel('lisbon')).rejects.toThrow('No model "lisbon" was removed');
+  });
+
+  it('leaves a search alone that was begun under the name since', async () => {
+    await store('lisbon');
+    for (const state of ['old', 'new']) {
+      await mkdir(searchOf('lisbon'), { recursive: true });
+      await writeFile(join(searchOf('lisbon'), 'checkpoint'), state);
+      if (state === 'old') await removeModel('lisbon');
+    }
+    await restoreModel('lisbon');
+    expect(await readFile(join(searchOf('lisbon'), 'checkpoint'), 'utf8')).toBe('new');
   });
 
   it('is undone for the last one of a name first, and never onto another model', async () => {

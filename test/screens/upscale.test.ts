@@ -212,7 +212,7 @@ test('a batch that was not finished when the app ended is offered at the next st
 test('what is dropped is copied and listed; without a model the way to one is shown', async () => {
   const page = await open({ home: join(made, 'bare') });
   // As where no model ships.
-  Object.assign(app.host.api, { models: () => ({ models: [], unreadable: [] }) });
+  Object.assign(app.host.api, { models: () => ({ models: [], unreadable: [], searches: [] }) });
   app.host.tell({ event: 'models' });
   const dataTransfer = await page.evaluateHandle(drawnPicture);
   await page.locator('.screen').dispatchEvent('drop', { dataTransfer });

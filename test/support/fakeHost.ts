@@ -18,7 +18,7 @@ export class FakeHost {
   closed = false;
   readonly api = {
     hello: () => Promise.resolve({ settings: this.settings }),
-    models: () => Promise.resolve({ models: [], unreadable: [] }),
+    models: () => Promise.resolve({ models: [], unreadable: [], searches: [] }),
   };
 
   constructor(readonly options?: HostOptions) {

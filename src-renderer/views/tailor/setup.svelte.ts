@@ -124,6 +124,7 @@ export class TailorSetup {
     const same = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
     return (
       app.models.some(({ card }) => same(card.name)) ||
+      app.searches.some(same) ||
       [...app.jobs.values()].some(({ tailor }) => tailor !== undefined && same(tailor.model))
     );
   }
