@@ -30,6 +30,7 @@ interface Upscaler {
   params: number | null;
   /** The network, where it is one: for timing. */
   bytes?: Uint8Array;
+  /** `path` is what it is a picture of. */
   upscale: (lr: Pixels, path: string) => Promise<Pixels>;
   dispose(): Promise<void>;
 }

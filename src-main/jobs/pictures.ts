@@ -1,16 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../base/errors';
+import { LastUsed } from '../base/lastUsed';
 import { resizeBicubic } from '../data/degrade';
 import { decodePhoto, thumbnail, type DecodedPhoto } from '../image/decode';
 import { encodePicture } from '../image/encode';
 import { cropPixels, type Pixels } from '../image/pixels';
 import { Region } from '../image/region';
+import { sampleBytes } from '../image/rows';
 import { findModel, homePath } from '../model/library';
 import { openModel, type OpenModel } from '../model/modelFile';
 import { upscaleImage } from '../tiling/upscaleImage';
 
-// Pictures for the screens. Photos and models that were looked at last are kept: a person pans and zooms.
+// Pictures for the screens. Photos (of 500 MB in all) and models that were looked at last are kept: a person pans and zooms.
 
 export const thumbnailInput = z.object({ path: z.string(), side: z.int() });
 export const drawThumbnail = ({ path, side }: z.infer<typeof thumbnailInput>) => thumbnail(path, side);
@@ -65,40 +67,16 @@ async function enlarged(
   return cropPixels(large, inner.intersect(Region.of(large)));
 }
 
-interface Kept<T> {
-  key: string;
-  value: Promise<T>;
-}
-
-const photos: Kept<DecodedPhoto>[] = [];
-const models: Kept<OpenModel>[] = [];
-const mostKept = 3;
-
-/** The value of that key, made where it is not kept; the one that was used longest ago makes room. */
-function keep<T>(
-  list: Kept<T>[],
-  key: string,
-  make: () => Promise<T>,
-  drop: (value: T) => unknown,
-): Promise<T> {
-  const at = list.findIndex((kept) => kept.key === key);
-  const [known] = at < 0 ? [] : list.splice(at, 1);
-  const kept = known ?? { key, value: make() };
-  list.push(kept);
-  if (list.length > mostKept) list.shift()?.value.then(drop, () => undefined);
-  // What failed is tried anew the next time.
-  kept.value.catch(() => list.includes(kept) && list.splice(list.indexOf(kept), 1));
-  return kept.value;
-}
+const photos = new LastUsed<DecodedPhoto>(500e6, ({ pixels }) => sampleBytes(pixels));
+const models = new LastUsed<OpenModel>(
+  3,
+  () => 1,
+  (model) => model.dispose(),
+);
 
 async function keptPhoto(path: string): Promise<DecodedPhoto> {
   const { mtimeMs, size } = await stat(path);
-  return keep(
-    photos,
-    `${path} ${mtimeMs} ${size}`,
-    () => decodePhoto(path),
-    () => undefined,
-  );
+  return photos.get(`${path} ${mtimeMs} ${size}`, () => decodePhoto(path));
 }
 
 /** Looked up once while the library stays as it is: that reads every model. */
@@ -107,10 +85,5 @@ async function keptModel(name: string): Promise<OpenModel> {
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-  return keep(
-    models,
-    `${name} ${changed}`,
-    async () => openModel((await findModel(name)).path),
-    (model) => model.dispose(),
-  );
+  return models.get(`${name} ${changed}`, async () => openModel((await findModel(name)).path));
 }
