@@ -14,8 +14,9 @@ export interface RefineOptions {
   capacity: (candidates: Candidates) => number;
   /** Held-out PSNR in dB with inherited weights. */
   quality: (candidates: Candidates) => Promise<number>;
-  /** How many networks of the same cost are judged, drawn by the seed. */
+  /** How many networks of the same cost are judged, drawn by the seed, and for how many seconds at most. */
   tries: number;
+  seconds: number;
   seed: number;
   signal: AbortSignal;
   onTry?: (candidates: Candidates, ratio: number) => void;
@@ -56,9 +57,26 @@ export async function refine(start: Candidates, options: RefineOptions): Promise
   return { candidates: refined, before, after };
 }
 
-interface Measured {
+export interface Measured {
   candidates: Candidates;
   ratio: number;
+}
+
+/**
+ * A network that is far from the budget brought to it, by the table first, then by the clock. Of the steps that lead nearer
+ * the one with the most computing for its time is taken: where it grows no quality tells steps apart.
+ */
+export async function approach(start: Candidates, options: RefineOptions): Promise<Measured> {
+  const { predict, measure, capacity } = options;
+  let candidates = start;
+  for (;;) {
+    const off = (network: Candidates): number => distance(predict(network), options);
+    const nearer = neighbours(candidates).filter((next) => off(next) < off(candidates));
+    if (off(candidates) <= closeEnough || nearer.length === 0) break;
+    const density = nearer.map((next) => capacity(next) / predict(next));
+    candidates = nearer[density.indexOf(Math.max(...density))]!;
+  }
+  return descend({ candidates, ratio: await measure(candidates) }, options);
 }
 
 /** How far a ratio is from the budget. */
@@ -71,7 +89,7 @@ const distance = (ratio: number, { targetRatio }: RefineOptions): number =>
  * quality is measured, and kept where it is nearer by the clock.
  */
 async function descend(start: Measured, options: RefineOptions): Promise<Measured> {
-  const { predict, measure, signal, onTry } = options;
+  const { predict, measure, capacity, signal, onTry } = options;
   let best = start;
   const tried = new Set([JSON.stringify(start.candidates)]);
   for (let i = 1; i < mostMeasurements && distance(best.ratio, options) > closeEnough; i++) {
@@ -87,7 +105,7 @@ async function descend(start: Measured, options: RefineOptions): Promise<Measure
     if (nearest.length === 0) break;
     const rated: Rated[] = [];
     for (const { candidates } of nearest) rated.push(await rate(candidates, options));
-    const { candidates } = rated.reduce((a, b) => (isBetter(b, a) ? b : a));
+    const { candidates } = rated.reduce((a, b) => (isBetter(b, a, capacity) ? b : a));
     tried.add(JSON.stringify(candidates));
     const ratio = await measure(candidates);
     onTry?.(candidates, ratio);
@@ -101,36 +119,41 @@ async function descend(start: Measured, options: RefineOptions): Promise<Measure
  * table sees the budget kept. The relaxed choices were made among mixtures of networks; here each is judged as itself.
  */
 async function improve(start: Measured, options: RefineOptions): Promise<Candidates> {
-  const { predict, signal, tries, seed } = options;
+  const { predict, capacity, signal, tries, seconds, seed } = options;
+  const until = performance.now() + 1000 * seconds;
   const rng = new Rng(seed);
   const correction = start.ratio / predict(start.candidates);
   const off = (candidates: Candidates): number =>
     Math.max(closeEnough, distance(correction * predict(candidates), options));
   const seen = new Set([JSON.stringify(start.candidates)]);
   let best = await rate(start.candidates, options);
-  for (let draws = 0; draws < drawsPerTry * tries && seen.size <= tries; draws++) {
+  for (
+    let draws = 0;
+    draws < drawsPerTry * tries && seen.size <= tries && performance.now() < until;
+    draws++
+  ) {
     throwIfCancelled(signal);
     const once = rng.pick(oneStep(best.candidates));
     const next = rng.next() < 0.5 ? once : rng.pick(oneStep(once));
     if (seen.has(JSON.stringify(next)) || off(next) > off(best.candidates)) continue;
     seen.add(JSON.stringify(next));
     const rated = await rate(next, options);
-    if (isBetter(rated, best)) best = rated;
+    if (isBetter(rated, best, capacity)) best = rated;
   }
   return best.candidates;
 }
 
-async function rate(candidates: Candidates, { quality, capacity }: RefineOptions): Promise<Rated> {
-  return { candidates, psnr: await quality(candidates), macs: capacity(candidates) };
+async function rate(candidates: Candidates, { quality }: RefineOptions): Promise<Rated> {
+  return { candidates, psnr: await quality(candidates) };
 }
 
 interface Rated {
   candidates: Candidates;
   psnr: number;
-  macs: number;
 }
 
 /** Growth keeps the function, so that quality cannot tell two grown networks apart: then capacity does. */
-function isBetter(a: Rated, b: Rated): boolean {
-  return Math.abs(a.psnr - b.psnr) > samePsnr ? a.psnr > b.psnr : a.macs > b.macs;
+function isBetter(a: Rated, b: Rated, capacity: RefineOptions['capacity']): boolean {
+  if (Math.abs(a.psnr - b.psnr) > samePsnr) return a.psnr > b.psnr;
+  return capacity(a.candidates) > capacity(b.candidates);
 }

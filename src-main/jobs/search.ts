@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
-import { refine } from '../compress/refine';
+import { approach, refine, type Measured, type RefineOptions } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
 import type { Device } from '../latency/devices';
 import { measureRatio, Meter } from '../latency/measure';
@@ -144,6 +144,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
         photos,
         hooks,
         progress,
+        judgingSeconds: judgingSeconds(state, config),
         starter,
       });
     await tune(state, photos.data, hooks, tuneRate(state, config));
@@ -196,6 +197,12 @@ function tuneRate({ isWarm }: TrainState, { finish }: SearchConfig): number {
   return isWarm ? tuneSettings.furtherRate : tuneSettings.rate;
 }
 
+/** None of it where the search is to end at once; no clock where it is to be repeated exactly. */
+function judgingSeconds({ plan }: TrainState, { finish, steps }: SearchConfig): number {
+  if (finish) return 0;
+  return steps === undefined ? judgingShare * (plan.search + plan.tune) : Infinity;
+}
+
 interface SearchParts {
   device: Device;
   /** With a fixed number of steps nothing may depend on the clock: the table stands in for it. */
@@ -206,13 +213,16 @@ interface SearchParts {
   photos: PreparedPhotos;
   hooks: RunHooks;
   progress: RunProgress;
+  /** How long refining may judge networks of the same cost. */
+  judgingSeconds: number;
   /** What the search began with. */
   starter: Trained | undefined;
 }
 
-/** How many networks refining may judge: judging is not to take longer than the search did. */
+/** How many networks refining may judge, and the part of the whole time that it may take. */
 const mostJudged = 100;
 const stepsPerJudged = 5;
+const judgingShare = 0.08;
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
@@ -236,28 +246,38 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   );
   const began = performance.now();
   progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
-  const judging = { seed, heldOut: photos.data.heldOut, provider, starter };
+  const judging = { seed, heldOut: photos.data.judged, provider };
   const predict = (candidates: Candidates): number => predictedRatio(candidates, costs);
-  const refined = await refine(state.candidates, {
+  const refining: RefineOptions = {
     targetRatio,
     predict,
     measure: ratioOf,
     capacity: macsPerPixel,
-    quality: async (candidates) => (await takeOver(state, candidates, judging)).psnr,
+    quality: async (candidates) => (await takeOver(state, candidates, { ...judging, starter })).psnr,
     tries: Math.min(mostJudged, Math.ceil((state.step - state.stageStart.step) / stepsPerJudged)),
+    seconds: parts.judgingSeconds,
     seed,
     signal,
     onTry: (candidates, ratio) => {
       progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${targetRatio.toFixed(2)}`);
     },
-  });
+  };
+  const refined = await refine(state.candidates, refining);
   state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  const found = await takeOver(state, refined.candidates, judging);
+  const found = await takeOver(state, refined.candidates, { ...judging, starter });
   const stockRatio = async (path: string, candidates: Candidates): Promise<number> =>
     timed ? ratioHere(path, candidates.scale, device, signal) : predict(candidates);
-  const stock = starter && (await stockStart(state, { targetRatio, predict, measure: stockRatio, judging }));
+  const fromStock = (begun: TrainState): Promise<Measured> =>
+    approach(begun.candidates, {
+      ...refining,
+      quality: async (candidates) =>
+        (await takeOver(begun, candidates, { ...judging, starter: undefined })).psnr,
+    });
+  const stock =
+    starter &&
+    (await stockStart(state, { targetRatio, predict, measure: stockRatio, approach: fromStock, judging }));
   if (stock && stock.psnr > found.psnr) {
-    progress.say(`${stock.name} is better at this speed and is trained on these photos`);
+    progress.say(`what ${stock.name} has learned is better at this speed: training goes on from it`);
     state.refinement.after = stock.ratio;
     Object.assign(state, stock.state);
   } else Object.assign(state, found.state);

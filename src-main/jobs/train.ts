@@ -11,7 +11,6 @@ import { heldOutQuality } from '../model/quality';
 import { compareWithStock } from '../model/stockModel';
 import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
-import type { Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
 import { chooseDevice } from '../train/chooseDevice';
@@ -24,13 +23,7 @@ import { starterState, trainStarter } from '../train/starter';
 import { findStarter, ownStarterPath } from '../train/starterFile';
 import { inheritedState, type TrainState } from '../train/state';
 import { tune, tuneSettings } from '../train/tuner';
-import {
-  readWeights,
-  trainingOf,
-  writeWeights,
-  type TrainedWeights,
-  type Training,
-} from '../train/weightsFile';
+import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
 
 /**
  * Trains a found model, or the starter supernet that searches begin with, further: for minutes or days. The same command
@@ -72,15 +65,11 @@ async function trainTheStarter(
       onProgress: progress.part(0.96, 1),
     },
   );
-  const training = trainingOf(state, photos, from && trainingFor(scale, from));
+  const training = trainingOf(state, photos);
   await writeWeights(out, { candidates, training, samples, weights });
   await done();
   return { model: out, psnr: state.history.at(-1)!.psnr, steps: state.step, seconds: state.seconds };
 }
-
-/** What a starter has learned from; decibels of another scale belong to no curve of this one. */
-const trainingFor = (scale: Scale, { candidates, training }: TrainedWeights): Training =>
-  candidates.scale === scale ? training : { ...training, curve: [] };
 
 async function trainModel(
   config: TrainConfig,
@@ -115,7 +104,7 @@ async function trainModel(
   const after = await quality(out, encodeDeployed(candidates, state));
   const better = after.model > before.model;
   if (better) {
-    const training = trainingOf(state, photos, from.training);
+    const training = trainingOf(state, photos);
     const { steps, seconds } = training;
     const counts = { train: photos.train.length, heldOut: photos.heldOut.length };
     const created = new Date().toISOString();

@@ -8,7 +8,7 @@ import type { TrainState } from './state';
 export type RunKey = Readonly<Record<string, string | number | boolean>>;
 
 /** Raised whenever older checkpoints mean something else. */
-const format = 4;
+const format = 5;
 
 interface Checkpoint {
   format: number;

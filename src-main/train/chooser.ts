@@ -57,5 +57,6 @@ function compile(
 ): Promise<Compiled> {
   const { candidates } = state;
   const { choiceGradient } = choiceStep(candidates, layoutOf(candidates), fitting(shape, state));
-  return Program.compile({ choiceGradient }, { provider });
+  // Its idle threads would slow the networks down that are trained in between.
+  return Program.compile({ choiceGradient }, { provider, spin: false });
 }

@@ -3,10 +3,14 @@ import type { PatchSampler } from '../data/patches';
 import type { Provider } from '../runtime/session';
 import type { HistoryPoint, Stage, TrainState } from './state';
 
-/** Photos as a run draws them: both halves of the training photos, all of them, and those held out. */
+/**
+ * Photos as a run draws them: both halves of the training photos, crops of the choices' half to judge networks on whose
+ * weights come from the other, all of them, and those held out, which nothing is decided by.
+ */
 export interface RunData {
   weightHalf: PatchSampler;
   choiceHalf: PatchSampler;
+  judged: PatchSampler;
   train: PatchSampler;
   heldOut: PatchSampler;
 }
@@ -19,6 +23,8 @@ export interface Clock {
   stepsLeft(state: TrainState, msPerStep: number): number;
   /** Seconds left of all stages, by the pace so far. */
   secondsLeft(state: TrainState): number;
+  /** How many points the curves of a stage have, about. */
+  points(stage: Stage): number;
 }
 
 type Plan = Readonly<Record<TrainState['stage'], number>>;
@@ -34,6 +40,7 @@ export function timedClock(seconds: Plan): Clock {
     progress: (state) => Math.min(1, spent(state) / seconds[state.stage]),
     stepsLeft: (state, ms) => ((seconds[state.stage] - spent(state)) * 1000) / Math.max(ms, 1),
     secondsLeft: (state) => planLeft(seconds, state, spent(state)),
+    points: (stage) => Math.min(pointsPerStage[stage], Math.ceil(seconds[stage] / leastPointSeconds)),
   };
 }
 
@@ -44,6 +51,7 @@ export function countedClock(steps: Plan): Clock {
     progress: (state) => Math.min(1, done(state) / steps[state.stage]),
     stepsLeft: (state) => steps[state.stage] - done(state),
     secondsLeft: (state) => (planLeft(steps, state, done(state)) * state.seconds) / Math.max(state.step, 1),
+    points: (stage) => pointsPerStage[stage],
   };
 }
 
@@ -54,7 +62,7 @@ export interface RunHooks {
   signal: AbortSignal;
   /** Called about twice a second, and with a history point when one was made. */
   onStep: (state: TrainState, point?: HistoryPoint) => Promise<void> | undefined;
-  /** Called when a checkpoint is due: at every point of the curves and at least once a minute. */
+  /** Called when a checkpoint is due: at every point of the curves and every 20 seconds. */
   save: (state: TrainState) => Promise<void>;
   /** Told, in a sentence, of what goes on otherwise than it should. */
   say: (message: string) => void;
@@ -63,8 +71,9 @@ export interface RunHooks {
 const saveEverySeconds = 20;
 const reportEveryMs = 500;
 
-/** Curves have about this many points a stage; a supernet is slow to look at. */
+/** Curves have at most this many points a stage, not closer than this: looking takes a third of a second. */
 const pointsPerStage = { search: 20, tune: 40 };
+const leastPointSeconds = 5;
 
 /** How the ledger looks at a run. */
 interface Look {
@@ -93,12 +102,12 @@ export class Ledger {
     const last = state.history.at(-1);
     if (last?.stage !== state.stage) return;
     const { step, seconds } = last;
-    this.nextPoint = pointAfter(hooks.clock.progress({ ...state, step, seconds }), state.stage);
+    this.nextPoint = this.pointAfter(hooks.clock.progress({ ...state, step, seconds }), state.stage);
   }
 
-  /** Median milliseconds of the latest steps. */
+  /** Mean milliseconds of the latest steps, with all that was done in between. */
   get msPerStep(): number {
-    return median(this.times.slice(-50));
+    return mean(this.times.slice(-50));
   }
 
   async afterStep(state: TrainState, loss: number, { settle, validate }: Look): Promise<void> {
@@ -130,7 +139,7 @@ export class Ledger {
       state.history.push(point);
       state.pendingLosses = [];
       this.times = this.times.slice(-50);
-      this.nextPoint = pointAfter(progress, state.stage);
+      this.nextPoint = this.pointAfter(progress, state.stage);
     }
     if (point || performance.now() - this.reportedAt > reportEveryMs) {
       this.reportedAt = performance.now();
@@ -146,6 +155,11 @@ export class Ledger {
     throwIfCancelled(signal);
   }
 
+  private pointAfter(progress: number, stage: Stage): number {
+    const points = this.hooks.clock.points(stage);
+    return (Math.floor(progress * points) + 1) / points;
+  }
+
   /**
    * Adds the time since the last call to the state's compute seconds. Time that is not a step's own (compiling,
    * validating, measuring) counts too: minutes are minutes.
@@ -156,9 +170,6 @@ export class Ledger {
     this.stepStart = now;
   }
 }
-
-const pointAfter = (progress: number, stage: Stage): number =>
-  (Math.floor(progress * pointsPerStage[stage]) + 1) / pointsPerStage[stage];
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / Math.max(xs.length, 1);
 

@@ -8,8 +8,11 @@ import { searchSettings } from './searcher';
 import { tuneSettings } from './tuner';
 import { cropSide } from './validate';
 
-/** Looking at more photos would take minutes and teach little: a random choice of so many is enough. */
-const mostPhotos = 400;
+/**
+ * Looking at more photos would take minutes and teach little: a random choice of so many is enough, and the cache holds
+ * them all at full size, so that no step waits for a photo.
+ */
+const mostPhotos = 360;
 
 export interface PreparedPhotos {
   data: RunData;
@@ -51,6 +54,7 @@ export async function preparePhotos(
     data: {
       weightHalf: sampler(half(0), patch, 0),
       choiceHalf: sampler(half(1), patch, 1),
+      judged: sampler(half(1), cropSide, 4),
       train: sampler(train, tuneSettings.shape.patch, 2),
       heldOut: sampler(heldOut, cropSide, 3),
     },

@@ -54,7 +54,7 @@ export const searchSettings = {
   /** A rebuilt program takes about as long as so many steps. */
   stepsPerRebuild: 30,
   /** The table's correction is measured again, at a rebuild, once the stage has moved on this far. */
-  refitEvery: 0.2,
+  refitEvery: 0.3,
 };
 
 /** r at the stage's progress t: 0 while only weights learn, then linearly to 1 (METHOD A3). */
@@ -93,9 +93,9 @@ export async function search(
   try {
     for (let t = clock.progress(state); t < 1; t = clock.progress(state)) {
       r = radiusAt(t, state.choicesFrom);
-      if (r >= 1 && isDecided(state.candidates)) break;
+      if (isDecided(state.candidates)) break;
       const relaxed = relax(state.choices, r);
-      const open = t >= state.choicesFrom && !isDecided(state.candidates);
+      const open = t >= state.choicesFrom;
       const stepsLeft = clock.stepsLeft(state, ledger.msPerStep);
       if (open) {
         const batch = await data.choiceHalf.batch(state.step, fitting(shapes.choices, state).batch);

@@ -1,10 +1,9 @@
 import type { Batch } from '../data/patches';
 import { layoutOf } from '../model/network';
-import { adam } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
 import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
-import type { TrainState } from './state';
+import { vectors, type TrainState } from './state';
 import type { StepShape } from './step';
 import { Stepper, type StepperOptions, type WeightRates } from './stepper';
 
@@ -54,8 +53,6 @@ export class SharingStepper {
   }
 }
 
-const vectors = ['weights', 'm', 'v', 'average'] as const;
-
 /** One network with its places in the vectors of all. */
 class Member {
   private constructor(
@@ -83,20 +80,11 @@ class Member {
       own[name] = new Float32Array(places.length);
       for (let i = 0; i < places.length; i++) own[name][i] = state[name][places[i]!]!;
     }
-    const before = own.v;
     const loss = await this.stepper.step(own, batch, rates);
     await this.stepper.settle(own);
     if (own.batchPart !== undefined) state.batchPart = own.batchPart;
-    for (let i = 0; i < places.length; i++) {
-      // Adam's means begin at the first gradient: a correction by the number of steps (from zero) would not suit weights
-      // that are drawn now and then.
-      const isFirst = before[i] === 0;
-      const place = places[i]!;
-      state.weights[place] = own.weights[i]!;
-      state.average[place] = own.average[i]!;
-      state.m[place] = own.m[i]! / (isFirst ? 1 - adam.beta1 : 1);
-      state.v[place] = own.v[i]! / (isFirst ? 1 - adam.beta2 : 1);
-    }
+    for (const name of vectors)
+      for (let i = 0; i < places.length; i++) state[name][places[i]!] = own[name][i]!;
     return loss;
   }
 

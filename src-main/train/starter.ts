@@ -15,7 +15,6 @@ import {
 } from './state';
 import { trainWeights, tuneSettings, type Recipe } from './tuner';
 import { validateOnce } from './validate';
-import type { TrainedWeights } from './weightsFile';
 
 /**
  * A run that trains all networks of the starter's space together, from the weights that there are, be they of another scale
@@ -24,7 +23,7 @@ import type { TrainedWeights } from './weightsFile';
  */
 export function starterState(
   scale: Scale,
-  from: TrainedWeights | undefined,
+  from: Trained | undefined,
   seed: number,
   seconds: number,
 ): TrainState {
@@ -38,8 +37,12 @@ export function starterState(
   return { ...freshState(denseCandidates(space), seed, plan), stage: 'search' };
 }
 
-/** The weights with fresh ones at the ends, where another scale has another number of channels. */
+/**
+ * The weights with fresh ones at the ends, where another scale has another number of channels. Decibels of another scale
+ * belong to no curve of this one.
+ */
 function rescaled(from: Trained, scale: Scale, seed: number): Trained {
+  if (from.candidates.scale === scale) return from;
   const candidates = { ...from.candidates, scale };
   const [known, layout] = [layoutOf(from.candidates), layoutOf(candidates)];
   const weights = layout.initial(seed);
@@ -48,7 +51,7 @@ function rescaled(from: Trained, scale: Scale, seed: number): Trained {
     if (source?.shape.join() === spec.shape.join())
       layout.view(weights, spec).set(known.view(from.weights, source));
   }
-  return { candidates, weights };
+  return { candidates, weights, ...(from.training && { training: { ...from.training, curve: [] } }) };
 }
 
 export const starterSettings = {

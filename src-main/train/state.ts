@@ -5,6 +5,7 @@ import { initialChoices, type Choices } from '../search/choices';
 import { inherit, overlay } from '../search/derive';
 import { projectOperations } from '../search/project';
 import { layoutOf } from '../model/network';
+import type { Training } from './weightsFile';
 
 /** One point of the curves that a run leaves behind. */
 export interface HistoryPoint {
@@ -51,11 +52,16 @@ export function retarget(state: TrainState, aim: Aim): void {
   state.refitAt = 0;
 }
 
-/** Weights in training, flat in the order of `layoutOf(candidates)`. */
+/** Weights in training, flat in the order of `layoutOf(candidates)`, and how they came to be, where that is known. */
 export interface Trained {
   candidates: Candidates;
   weights: Float32Array;
+  training?: Training;
 }
+
+/** The flat vectors of a run: weights, Adam's moments and how much of the second is gradients, the moving average. */
+export const vectors = ['weights', 'm', 'v', 'seen', 'average'] as const;
+export type Vector = (typeof vectors)[number];
 
 /** Everything that a run needs to go on exactly where it was. Batches follow from the seed and the step. */
 export interface TrainState {
@@ -68,6 +74,8 @@ export interface TrainState {
   plan: Record<Stage, number>;
   /** What the search aims at; undefined for a network that is only trained. */
   aim?: Aim;
+  /** How the weights that the run began with were trained. */
+  before: Training | undefined;
   /** Whether the search began with the weights of a starter. */
   isWarm: boolean;
   /** Fraction of the search until which weights alone learn, so that there is something to choose by. */
@@ -89,6 +97,7 @@ export interface TrainState {
   weights: Float32Array;
   m: Float32Array;
   v: Float32Array;
+  seen: Float32Array;
   average: Float32Array;
   /** Which part of the usual batches the device's memory holds, where that is not all. */
   batchPart?: number;
@@ -139,9 +148,11 @@ export function inheritedState(
 export function begunWith({
   candidates,
   weights,
-}: Trained): Pick<TrainState, 'candidates' | 'weights' | 'm' | 'v' | 'average'> {
+  training,
+}: Trained): Pick<TrainState, 'candidates' | 'before' | Vector> {
   const zeros = (): Float32Array => new Float32Array(weights.length);
-  return { candidates, weights, m: zeros(), v: zeros(), average: Float32Array.from(weights) };
+  const moments = { m: zeros(), v: zeros(), seen: zeros() };
+  return { candidates, weights, ...moments, average: Float32Array.from(weights), before: training };
 }
 
 /** Moves a run to a larger space, where operations without trained weights begin as the nearest to those with. */
@@ -155,7 +166,6 @@ export function growCandidates(state: TrainState, candidates: Candidates, seed: 
 /** A network with nothing to choose, to be trained from the beginning. */
 export function freshState(candidates: Candidates, seed: number, plan: TrainState['plan']): TrainState {
   const layout = layoutOf(candidates);
-  const weights = layout.initial(seed);
   return {
     stage: 'tune',
     step: 0,
@@ -170,19 +180,16 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     correction: 1,
     refitAt: 0,
     choices: {},
-    candidates,
-    weights,
-    m: new Float32Array(layout.size),
-    v: new Float32Array(layout.size),
-    average: Float32Array.from(weights),
+    ...begunWith({ candidates, weights: layout.initial(seed) }),
     drawn: [],
     history: [],
     pendingLosses: [],
   };
 }
 
-/** Begins the next stage. */
+/** Begins the next stage, from the averaged weights: they are what has been judged. */
 export function startStage(state: TrainState, stage: Stage): void {
+  state.weights = Float32Array.from(state.average);
   state.stage = stage;
   state.stageStart = { step: state.step, seconds: state.seconds };
   state.pendingLosses = [];
@@ -206,8 +213,7 @@ export function changeCandidates(
   state.weights = carried(state.weights);
   state.average = carried(state.average);
   // Adam's moments go with their weights; a new weight has none yet.
-  state.m = inherit(from, state.m, to, none);
-  state.v = inherit(from, state.v, to, none);
+  for (const name of ['m', 'v', 'seen'] as const) state[name] = inherit(from, state[name], to, none);
   state.candidates = candidates;
   // They are parts of the old one.
   state.drawn = [];

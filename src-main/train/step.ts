@@ -32,14 +32,14 @@ function lossOn(
 
 /**
  * One training step of the weights as graph: forward, backward and Adam, in one run (METHOD B1).
- * Inputs: `lr`, `hr`, `drawn` (what choices are left), the flat vectors `weights`, `m`, `v`, `average`, and the scalars
- * `rate` (bias-corrected) and `keep` (of the moving average).
+ * Inputs: `lr`, `hr`, `drawn` (what choices are left), the flat vectors `weights`, `m`, `v`, `seen`, `average`, and the
+ * scalars `rate` and `keep` (of the moving average).
  */
 export function weightStep(
   candidates: Candidates,
   layout: ParamLayout,
   shape: StepShape,
-): Record<'nextWeights' | 'nextM' | 'nextV' | 'nextAverage' | 'weightLoss', Node> {
+): Record<'nextWeights' | 'nextM' | 'nextV' | 'nextSeen' | 'nextAverage' | 'weightLoss', Node> {
   const vector = (name: string): Node => input(name, [layout.size]);
   const flat = vector('weights');
   const { weights, nodes } = layout.slices(flat);
@@ -47,11 +47,13 @@ export function weightStep(
   const weightLoss = lossOn(['lr', 'hr'], candidates, weights, choices, shape);
   const flattened = gradients(weightLoss, [...nodes.values()]).map((g) => reshape(g, [sizeOf(g.shape)]));
   const grad = clipNorm(concat(flattened, 0), clip);
-  const update = adamUpdate({ weights: flat, m: vector('m'), v: vector('v') }, grad, input('rate', []));
+  const before = { weights: flat, m: vector('m'), v: vector('v'), seen: vector('seen') };
+  const update = adamUpdate(before, grad, input('rate', []));
   return {
     nextWeights: update.weights,
     nextM: update.m,
     nextV: update.v,
+    nextSeen: update.seen,
     nextAverage: movingAverage(vector('average'), update.weights, input('keep', [])),
     weightLoss,
   };

@@ -1,6 +1,5 @@
 import type { StepProbes, Probe } from '../latency/selfTest';
 import { layoutOf } from '../model/network';
-import { correctedRate } from '../nn/optim';
 import { initialChoices, relax } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import { plainNet, type Candidates } from '../search/space';
@@ -20,8 +19,9 @@ export function stepFeeds(candidates: Candidates, { patch, batch }: StepShape): 
     weights,
     m: new Float32Array(layout.size),
     v: new Float32Array(layout.size),
+    seen: new Float32Array(layout.size),
     average: weights,
-    rate: Float32Array.of(correctedRate(1e-3, 1)),
+    rate: Float32Array.of(1e-3),
     keep: Float32Array.of(0.99),
   };
 }

@@ -1,12 +1,11 @@
 import { isOutOfMemory } from '../base/errors';
 import type { Batch } from '../data/patches';
 import { layoutOf } from '../model/network';
-import { correctedRate } from '../nn/optim';
 import type { ParamLayout } from '../nn/params';
 import { Loop, type LoopOptions } from '../runtime/loop';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
-import type { TrainState } from './state';
+import type { TrainState, Vector } from './state';
 import { weightStep, type StepShape } from './step';
 
 /** How far a step moves: Adam's rate, and what the moving average keeps. */
@@ -20,7 +19,7 @@ export interface StepperOptions extends Pick<LoopOptions, 'provider' | 'spin' | 
   say?: (message: string) => void;
 }
 
-type StepLoop = Loop<'weightLoss', 'weights' | 'm' | 'v' | 'average'>;
+type StepLoop = Loop<'weightLoss', Vector>;
 
 /**
  * The compiled training step of one set of candidates. The state's vectors may stay on the device from step to step:
@@ -75,7 +74,7 @@ export class Stepper {
     const { weightLoss } = await this.loop.run({
       ...leading(batch, fitting(this.shape, state), state.candidates.scale),
       drawn: this.soft.feed(drawn),
-      rate: Float32Array.of(correctedRate(rate, state.step + 1)),
+      rate: Float32Array.of(rate),
       keep: Float32Array.of(keep),
     });
     return weightLoss[0]!;
@@ -137,7 +136,7 @@ async function compileLoop(
 ): Promise<StepLoop> {
   const { candidates } = state;
   const graph = weightStep(candidates, layoutOf(candidates), fitting(shape, state));
-  const { nextWeights, nextM, nextV, nextAverage, ...outputs } = graph;
-  const next = { weights: nextWeights, m: nextM, v: nextV, average: nextAverage };
+  const { nextWeights, nextM, nextV, nextSeen, nextAverage, ...outputs } = graph;
+  const next = { weights: nextWeights, m: nextM, v: nextV, seen: nextSeen, average: nextAverage };
   return Loop.compile(outputs, next, { provider, spin, resident });
 }

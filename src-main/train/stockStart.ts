@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Measured } from '../compress/refine';
 import { listModels, weightsPath } from '../model/library';
 import type { Candidates } from '../search/space';
 import { budgetTolerance } from '../shared/budget';
-import { begunWith, type TrainState } from './state';
-import { validate, type Judging } from './validate';
+import { begunWith, type Trained, type TrainState } from './state';
+import { takeOver, type Judging } from './validate';
 import { readWeights } from './weightsFile';
 
 interface StockOptions {
@@ -11,7 +12,9 @@ interface StockOptions {
   /** Ratio by the latency table, and by the clock that of the model with this file. */
   predict: (candidates: Candidates) => number;
   measure: (path: string, candidates: Candidates) => Promise<number>;
-  judging: Omit<Judging, 'seed'>;
+  /** Grows or cuts the network of a run to the budget. */
+  approach: (begun: TrainState) => Promise<Measured>;
+  judging: Judging;
 }
 
 /** A run that goes on from a stock model. */
@@ -23,29 +26,30 @@ export interface StockStart {
   psnr: number;
 }
 
-/** What the table says of a network may be that much off, as a factor. */
-const tableError = 1.5;
-
 /**
- * The best of the stock models that can be trained on and are on the budget here, to go on from it: a network that
- * was trained for long is often better than one that was only just found. Undefined where there is none.
+ * The stock model of the scale that is nearest to the budget, by the table, grown or cut to it where it is not on it: a
+ * network that was trained for long is often better than one that was only just found. Undefined where there is none that
+ * can be trained on.
  */
 export async function stockStart(
   state: TrainState,
-  { targetRatio, predict, measure, judging }: StockOptions,
+  { targetRatio, predict, measure, approach, judging }: StockOptions,
 ): Promise<StockStart | undefined> {
   const { models } = await listModels();
-  let best: StockStart | undefined;
+  const { scale } = state.candidates;
+  const stock: { name: string; path: string; trained: Trained; off: number }[] = [];
   for (const { path, card } of models) {
-    if (card.kind !== 'stock' || card.scale !== state.candidates.scale) continue;
-    if (!existsSync(weightsPath(path))) continue;
+    if (card.kind !== 'stock' || card.scale !== scale || !existsSync(weightsPath(path))) continue;
     const trained = await readWeights(weightsPath(path));
-    if (Math.abs(Math.log(predict(trained.candidates) / targetRatio)) > Math.log(tableError)) continue;
-    const ratio = await measure(path, trained.candidates);
-    if (Math.abs(ratio / targetRatio - 1) > budgetTolerance) continue;
-    const begun = { ...state, ...begunWith(trained), drawn: [] };
-    const psnr = await validate(begun, judging);
-    if (psnr > (best?.psnr ?? -Infinity)) best = { name: card.name, state: begun, ratio, psnr };
+    const off = Math.abs(Math.log(predict(trained.candidates) / targetRatio));
+    stock.push({ name: card.name, path, trained, off });
   }
-  return best;
+  const [nearest] = stock.sort((a, b) => a.off - b.off);
+  if (!nearest) return undefined;
+  const { name, path, trained } = nearest;
+  const begun = { ...state, ...begunWith(trained), drawn: [] };
+  const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
+  const isOnBudget = Math.abs(asItIs.ratio / targetRatio - 1) <= budgetTolerance;
+  const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun);
+  return { name, ratio, ...(await takeOver(begun, candidates, { ...judging, starter: undefined })) };
 }

@@ -83,6 +83,7 @@ export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise
 /** What networks are judged on. */
 export interface Judging {
   seed: number;
+  /** Photos that the weights have not learned from. */
   heldOut: PatchSampler;
   provider: Provider;
 }
@@ -104,16 +105,20 @@ export async function validateOnce(
 export async function takeOver(
   state: TrainState,
   candidates: Candidates,
-  { seed, starter, ...judging }: Judging & { starter: Trained | undefined },
+  { seed, starter, heldOut, provider }: Judging & { starter: Trained | undefined },
 ): Promise<{ psnr: number; state: TrainState }> {
-  const moved = async (trial: TrainState, beyond?: Trained) => {
-    changeCandidates(trial, candidates, seed, beyond);
-    return { psnr: await validate(trial, judging), state: trial };
-  };
-  const own = await moved({ ...state }, starter);
-  if (!starter) return own;
-  const theirs = await moved({ ...state, ...begunWith(starter) });
-  return theirs.psnr > own.psnr ? theirs : own;
+  const own = { ...state };
+  changeCandidates(own, candidates, seed, starter);
+  const theirs = starter && { ...state, ...begunWith(starter) };
+  if (theirs) changeCandidates(theirs, candidates, seed);
+  const validator = await Validator.compile(own, heldOut, provider);
+  try {
+    const psnr = await validator.psnr(own, {});
+    const other = theirs ? await validator.psnr(theirs, {}) : -Infinity;
+    return theirs && other > psnr ? { psnr: other, state: theirs } : { psnr, state: own };
+  } finally {
+    await validator.dispose();
+  }
 }
 
 /** Held-out PSNR in dB of a run's network, which has nothing left to choose. */

@@ -56,11 +56,12 @@ export interface TrainedWeights {
   weights: Float32Array;
 }
 
-/** How a run has trained its weights; after what was `before` it, where it went on from weights. */
+const none: Training = { photos: [], steps: 0, seconds: 0, curve: [], version };
+
+/** How the weights of a run were trained, with what was before it. */
 export function trainingOf(
-  { step, seconds, history }: TrainState,
+  { step, seconds, history, before = none }: TrainState,
   { train, cache }: PreparedPhotos,
-  before: Training = { photos: [], steps: 0, seconds: 0, curve: [], version },
 ): Training {
   const photos = train.map((photo) => basename(cache.photos[photo]!.path));
   const curve = history.map(({ loss, psnr, ...at }) => ({

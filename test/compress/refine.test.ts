@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refine, type RefineOptions } from '../../src-main/compress/refine';
+import { approach, refine, type RefineOptions } from '../../src-main/compress/refine';
 import { parseGenotype, printGenotype } from '../../src-main/search/genotype';
 import type { Candidates } from '../../src-main/search/space';
 
@@ -14,6 +14,7 @@ const options = (targetRatio: number, more: Partial<RefineOptions> = {}): Refine
   capacity: predict,
   quality: () => Promise.resolve(36),
   tries: 0,
+  seconds: Infinity,
   seed: 1,
   signal: new AbortController().signal,
   ...more,
@@ -80,5 +81,26 @@ describe('cutting to the budget', () => {
       const { after } = await refine(poor, options(target, { quality, measure, tries: 100 }));
       expect(Math.abs(after / target - 1)).toBeLessThan(0.07);
     });
+  });
+});
+
+describe('bringing a trained network to a budget that is far away', () => {
+  const start = parseGenotype('x2 c16 | conv3 16 conv3');
+
+  it.each([0.3, 0.6, 1, 4])('comes within a few percent of %d times the reference', async (target) => {
+    const { candidates, ratio } = await approach(start, options(target));
+    expect(ratio).toBeCloseTo(1.2 * predict(candidates));
+    expect(Math.abs(ratio / target - 1)).toBeLessThan(0.06);
+  });
+
+  it('asks the clock only once it is near', async () => {
+    const ratios: number[] = [];
+    const measure = (candidates: Candidates) => {
+      ratios.push(predict(candidates));
+      return Promise.resolve(predict(candidates));
+    };
+    await approach(start, options(4, { measure }));
+    expect(ratios).toHaveLength(1);
+    expect(Math.abs(ratios[0]! / 4 - 1)).toBeLessThan(0.05);
   });
 });

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { relax } from '../../src-main/search/choices';
 import { parseGenotype } from '../../src-main/search/genotype';
 import { Chooser } from '../../src-main/train/chooser';
-import { freshState, initialState, type TrainState } from '../../src-main/train/state';
+import { freshState, initialState, type TrainState, vectors } from '../../src-main/train/state';
 import { Stepper } from '../../src-main/train/stepper';
-import { syntheticData, vectorNames } from '../support/synthetic';
+import { syntheticData } from '../support/synthetic';
 
 const plan = { search: 1, tune: 1 };
 const shape = { patch: 8, batch: 2 };
@@ -35,7 +35,7 @@ describe('training on WebGPU', () => {
       await cpu.settle(own);
       await gpu.settle(theirs);
       expect(Math.abs(loss / expected - 1)).toBeLessThan(1e-5);
-      for (const name of vectorNames) {
+      for (const name of vectors) {
         const update = length(minus(own[name], state[name]));
         expect(update, name).toBeGreaterThan(0);
         expect(length(minus(theirs[name], own[name])) / update, `${name} ${i}`).toBeLessThan(1e-4);
@@ -63,7 +63,7 @@ describe('training on WebGPU', () => {
       await moving.settle(read);
     }
     await moving.dispose();
-    for (const name of vectorNames) expect(resident[name], name).toEqual(read[name]);
+    for (const name of vectors) expect(resident[name], name).toEqual(read[name]);
   });
 
   it('gives the choices of a supernet the gradients of the CPU to 1e-4', async () => {

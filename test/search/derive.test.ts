@@ -5,10 +5,9 @@ import { deployed, layoutOf } from '../../src-main/model/network';
 import { ParamLayout, zeros } from '../../src-main/nn/params';
 import { inherit, overlay } from '../../src-main/search/derive';
 import { allCandidates, type CandidateOp, type Candidates } from '../../src-main/search/space';
-import { changeCandidates, dropIdleCells, freshState } from '../../src-main/train/state';
+import { changeCandidates, dropIdleCells, freshState, vectors } from '../../src-main/train/state';
 import { decidedOf, noisyWeights, randomPicture } from '../support/architectures';
 import { expectClose } from '../support/gradcheck';
-import { vectorNames } from '../support/synthetic';
 
 const layout = (shapes: Record<string, number[]>): ParamLayout =>
   new ParamLayout(Object.entries(shapes).map(([name, shape]) => ({ name, shape, init: zeros })));
@@ -134,14 +133,14 @@ describe('changing the candidates of a run', () => {
 
   it('carries weights, average and moments alike', () => {
     const state = freshState(wide, 1, plan);
-    vectorNames.forEach((name, i) => {
+    vectors.forEach((name, i) => {
       state[name] = counting(state.weights.length, 1000 * i);
     });
     const [from, to] = [layoutOf(wide), layoutOf(narrow)];
-    const before = Object.fromEntries(vectorNames.map((name) => [name, state[name]]));
+    const before = Object.fromEntries(vectors.map((name) => [name, state[name]]));
     changeCandidates(state, narrow, 1);
     expect(state.candidates).toBe(narrow);
-    for (const name of vectorNames) {
+    for (const name of vectors) {
       expect(state[name]).toHaveLength(to.size);
       for (const spec of to.specs) {
         const [source, got] = [from.view(before[name]!, from.get(spec.name)!), to.view(state[name], spec)];

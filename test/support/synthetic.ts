@@ -45,10 +45,8 @@ export function syntheticData({
   return {
     weightHalf: sampler([0, 1], patch, 0),
     choiceHalf: sampler([2, 3], patch, 1),
+    judged: sampler([2, 3], cropSide, 4),
     train: sampler([0, 1, 2, 3], patch, 2),
     heldOut: sampler([4], cropSide, 3),
   };
 }
-
-/** The flat vectors of a training state. */
-export const vectorNames = ['weights', 'm', 'v', 'average'] as const;

@@ -5,7 +5,6 @@ import { gradients } from '../../src-main/graph/gradients';
 import { sizeOf } from '../../src-main/graph/ops';
 import { layoutOf } from '../../src-main/model/network';
 import { l1 } from '../../src-main/nn/losses';
-import { correctedRate } from '../../src-main/nn/optim';
 import { Program } from '../../src-main/runtime/program';
 import { relax } from '../../src-main/search/choices';
 import { parseGenotype } from '../../src-main/search/genotype';
@@ -57,6 +56,7 @@ describe('a step program', () => {
     const rate = 2e-3;
     const keep = 0.9;
     let [weights, m, v, average] = [noisyWeights(layout, 1), ...[1, 2].map(() => new Float32Array(layout.size)), noisyWeights(layout, 2)] as [Float32Array, Float32Array, Float32Array, Float32Array]; // prettier-ignore
+    let seen: Float32Array = new Float32Array(layout.size);
     const exact = [weights, m, v, average].map((values) => Float64Array.from(values)) as [
       Float64Array,
       Float64Array,
@@ -64,10 +64,10 @@ describe('a step program', () => {
       Float64Array,
     ];
     for (let t = 1; t <= 3; t++) {
-      const feeds = { lr, hr, weights, m, v, average };
+      const feeds = { lr, hr, weights, m, v, seen, average };
       const out = await program.run({
         ...feeds,
-        rate: Float32Array.of(correctedRate(rate, t)),
+        rate: Float32Array.of(rate),
         keep: Float32Array.of(keep),
       });
       const [loss, full] = lossAndGradient(exact[0], lr, hr);
@@ -79,12 +79,11 @@ describe('a step program', () => {
       grad.forEach((g, i) => {
         exact[1][i] = 0.9 * exact[1][i]! + 0.1 * g;
         exact[2][i] = 0.999 * exact[2][i]! + 0.001 * g * g;
-        const mHat = exact[1][i] / (1 - 0.9 ** t);
         const vHat = exact[2][i] / (1 - 0.999 ** t);
-        exact[0][i]! -= (rate * mHat) / (Math.sqrt(vHat) + 1e-8 / Math.sqrt(1 - 0.999 ** t));
+        exact[0][i]! -= (rate * exact[1][i]) / (Math.sqrt(vHat) + 1e-8);
         exact[3][i] = keep * exact[3][i]! + (1 - keep) * exact[0][i]!;
       });
-      [weights, m, v, average] = [out.nextWeights, out.nextM, out.nextV, out.nextAverage];
+      [weights, m, v, seen, average] = [out.nextWeights, out.nextM, out.nextV, out.nextSeen, out.nextAverage]; // prettier-ignore
       const steps = weights.map((w, i) => w - feeds.weights[i]!);
       expect(Math.max(...steps.map(Math.abs))).toBeGreaterThan(rate / 10);
       // Where a gradient is all but zero, its sign is rounding: no more than that may differ.

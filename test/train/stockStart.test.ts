@@ -4,7 +4,7 @@ import type * as Library from '../../src-main/model/library';
 import { weightsPath } from '../../src-main/model/library';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { deployed, layoutOf, receptiveRadius } from '../../src-main/model/network';
-import { plainNet } from '../../src-main/search/space';
+import { plainNet, type Candidates } from '../../src-main/search/space';
 import { freshState } from '../../src-main/train/state';
 import { stockStart } from '../../src-main/train/stockStart';
 import { writeWeights } from '../../src-main/train/weightsFile';
@@ -20,13 +20,13 @@ vi.mock('../../src-main/model/library', async (original) => {
 });
 
 const training = { photos: [], steps: 1, seconds: 1, curve: [], version: '1' };
-const networks = { one: plainNet(2, 8, 1), two: plainNet(2, 8, 2), 'two, spoilt': plainNet(2, 12, 2) };
+const networks = { one: plainNet(2, 8, 1), two: plainNet(2, 8, 2) };
 
 beforeAll(async () => {
   for (const [name, candidates] of Object.entries(networks)) {
     const path = join(stock, `${name}.onnx`);
     const layout = layoutOf(candidates);
-    const weights = layout.initial(1).map((x) => (name.includes('spoilt') ? 20 * x : x));
+    const weights = layout.initial(1);
     const card = fakeCard({ receptiveRadius: receptiveRadius(candidates) });
     await writeModelFile(path, deployed(candidates, layout, weights), card);
     await writeWeights(weightsPath(path), { candidates, training, weights });
@@ -41,11 +41,15 @@ function startAt(targetRatio: number, { clock = 1, scale = 2 }: { clock?: number
     Promise.resolve(clock * predict(candidates)),
   );
   const { heldOut } = syntheticData({ patch: 8 });
-  const judging = { heldOut, provider: 'cpu' as const };
-  return { measure, start: stockStart(state, { targetRatio, predict, measure, judging }) };
+  const judging = { seed: 1, heldOut, provider: 'cpu' as const };
+  const approach = ({ candidates }: { candidates: Candidates }) => {
+    expect(candidates).toEqual(networks.two);
+    return Promise.resolve({ candidates: plainNet(2, 8, 3), ratio: 3 });
+  };
+  return { measure, start: stockStart(state, { targetRatio, predict, measure, approach, judging }) };
 }
 
-test('the best stock model that is on the budget by the clock is gone on from', async () => {
+test('the stock model that is on the budget by the clock is gone on from', async () => {
   const start = (await startAt(2.1).start)!;
   expect(start.name).toBe('stock two');
   expect(start.ratio).toBe(2);
@@ -54,10 +58,17 @@ test('the best stock model that is on the budget by the clock is gone on from', 
   expect(start.psnr).toBeGreaterThan(20);
 });
 
-test('there is none where the clock or the scale is another, and those far off are not timed', async () => {
-  expect(await startAt(2, { clock: 1.2 }).start).toBeUndefined();
-  expect(await startAt(2, { scale: 4 }).start).toBeUndefined();
-  const { measure, start } = startAt(8);
+test('where the clock says otherwise it is brought to the budget, with what it has learned', async () => {
+  const [start, asItIs] = [(await startAt(3, { clock: 1.2 }).start)!, (await startAt(2).start)!];
+  expect(start.ratio).toBe(3);
+  expect(start.state.candidates).toEqual(plainNet(2, 8, 3));
+  // Growing keeps the function.
+  expect(start.psnr).toBeCloseTo(asItIs.psnr, 3);
+  expect(start.state.before).toEqual(training);
+});
+
+test('there is none of another scale', async () => {
+  const { measure, start } = startAt(2, { scale: 4 });
   expect(await start).toBeUndefined();
   expect(measure).not.toHaveBeenCalled();
 });

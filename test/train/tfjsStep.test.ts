@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { layoutOf } from '../../src-main/model/network';
-import { correctedRate } from '../../src-main/nn/optim';
 import { Program } from '../../src-main/runtime/program';
 import { SoftInputs } from '../../src-main/search/softInputs';
 import { allCandidates } from '../../src-main/search/space';
@@ -30,11 +29,17 @@ it('each of 50 training steps of a supernet, walked by TensorFlow.js, is the one
     randomPicture(batch * 3 * (2 * patch) ** 2, seed + 1000),
   ];
   const zeros: Float32Array = new Float32Array(layout.size);
-  let state = { weights: noisyWeights(layout, 1), m: zeros, v: zeros, average: noisyWeights(layout, 2) };
+  let state = {
+    weights: noisyWeights(layout, 1),
+    m: zeros,
+    v: zeros,
+    seen: zeros,
+    average: noisyWeights(layout, 2),
+  };
   for (let t = 1; t <= 50; t++) {
     const [lr, hr] = pictures(2, t);
     const [choiceLr, choiceHr] = pictures(1, 100 + t);
-    const [rate, keep] = [correctedRate(1e-3, t), 0.99].map((x) => Float32Array.of(x)) as [Float32Array, Float32Array]; // prettier-ignore
+    const [rate, keep] = [1e-3, 0.99].map((x) => Float32Array.of(x)) as [Float32Array, Float32Array]; // prettier-ignore
     const choices = soft.feed(softChoices(candidates, t));
     const drawn = soft.feed(softChoices(candidates, 100 + t));
     const feeds = { ...state, lr, hr, choiceLr, choiceHr, rate, keep, choices, drawn };
@@ -43,14 +48,26 @@ it('each of 50 training steps of a supernet, walked by TensorFlow.js, is the one
 
     for (const name of ['weightLoss', 'choiceLoss', 'choiceGradient'] as const)
       expect(length(minus(ours[name], ort[name])) / length(ort[name]), `${name} ${t}`).toBeLessThan(1e-4);
-    const next = { weights: 'nextWeights', m: 'nextM', v: 'nextV', average: 'nextAverage' } as const;
-    for (const name of ['weights', 'm', 'v', 'average'] as const) {
+    const next = {
+      weights: 'nextWeights',
+      m: 'nextM',
+      v: 'nextV',
+      seen: 'nextSeen',
+      average: 'nextAverage',
+    } as const;
+    for (const name of ['weights', 'm', 'v', 'seen', 'average'] as const) {
       const update = minus(ort[next[name]], state[name]);
       expect(length(update), `update of ${name} ${t}`).toBeGreaterThan(0);
       const error = length(minus(ours[next[name]], ort[next[name]])) / length(update);
       expect(error, `update of ${name} ${t}`).toBeLessThan(1e-4);
     }
-    state = { weights: ort.nextWeights, m: ort.nextM, v: ort.nextV, average: ort.nextAverage };
+    state = {
+      weights: ort.nextWeights,
+      m: ort.nextM,
+      v: ort.nextV,
+      seen: ort.nextSeen,
+      average: ort.nextAverage,
+    };
   }
   await program.dispose();
   await walk.dispose();
