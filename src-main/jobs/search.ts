@@ -4,7 +4,7 @@ import { UserError } from '../base/errors';
 import { approach, refine, type Measured, type RefineOptions } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
 import type { Device } from '../latency/devices';
-import { measureRatio, Meter } from '../latency/measure';
+import { isSteady, measureRatio } from '../latency/measure';
 import type { PartCosts } from '../latency/penalty';
 import { predictedRatio } from '../latency/predict';
 import { LatencyTable } from '../latency/table';
@@ -229,14 +229,14 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   const { device, timed, seed, costs, photos, hooks, progress, starter } = parts;
   const { provider, signal } = hooks;
   const { ratio: targetRatio } = parts.budget;
+  const predict = (candidates: Candidates): number => predictedRatio(candidates, costs);
   const ratioOf = async (candidates: Candidates): Promise<number> => {
-    if (!timed) return predictedRatio(candidates, costs);
-    const meter = new Meter({ provider, signal, seconds: 3 });
-    try {
-      return (await meter.measure(encodeDeployed(candidates, state), candidates.scale)).ratio;
-    } finally {
-      meter.stop();
-    }
+    if (!timed) return predict(candidates);
+    const bytes = encodeDeployed(candidates, state);
+    const timing = await measureRatio(bytes, { scale: candidates.scale, provider, signal, seconds: 3 });
+    if (isSteady(timing)) return timing.ratio;
+    progress.say('the device is busy with something else: the table of its speed is believed, not the clock');
+    return state.correction * predict(candidates);
   };
   await searchArchitecture(
     state,
@@ -247,7 +247,6 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   const began = performance.now();
   progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
   const judging = { seed, heldOut: photos.data.judged, provider };
-  const predict = (candidates: Candidates): number => predictedRatio(candidates, costs);
   const refining: RefineOptions = {
     targetRatio,
     predict,

@@ -15,9 +15,15 @@ export interface Timing {
   msPerMP: number;
   refMsPerMP: number;
   ratio: number;
-  /** How far apart the rounds lay: half the distance between their quartiles, as a fraction of the ratio. */
+  /** How far apart all rounds lay: half the distance between their quartiles, as a fraction of the ratio. */
   spread: number;
 }
+
+/**
+ * Whether a timing says anything. On a processor that something else keeps busy a network's turn can take from a tenth to
+ * ten times what it should, and the reference's as well; a few percent are usual.
+ */
+export const isSteady = ({ spread }: Timing): boolean => spread < 0.2;
 
 export interface MeasureOptions extends TimerOptions {
   /** Longest time to spend on one model (default 5). */
@@ -75,7 +81,7 @@ export class Meter {
       msPerMP: ratio * refMsPerMP,
       refMsPerMP,
       ratio,
-      spread: halfQuartiles(kept.map(ratioOf)) / perTile,
+      spread: halfQuartiles(rounds.map(ratioOf)) / perTile,
     };
   }
 
