@@ -192,8 +192,9 @@ function clockOf(state: TrainState, { finish, steps }: SearchConfig): Clock {
   return steps === undefined ? timedClock(state.plan) : countedClock(state.plan);
 }
 
-function tuneRate({ isWarm }: TrainState, { finish }: SearchConfig): number {
+function tuneRate({ isWarm, isFinished }: TrainState, { finish }: SearchConfig): number {
   if (finish) return tuneSettings.settle.rate;
+  if (isFinished) return tuneSettings.finishedRate;
   return isWarm ? tuneSettings.furtherRate : tuneSettings.rate;
 }
 

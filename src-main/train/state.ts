@@ -78,6 +78,8 @@ export interface TrainState {
   before: Training | undefined;
   /** Whether the search began with the weights of a starter. */
   isWarm: boolean;
+  /** Whether its network and weights are those of a finished model. */
+  isFinished: boolean;
   /** Fraction of the search until which weights alone learn, so that there is something to choose by. */
   choicesFrom: number;
   /** Steps that Adam has made on the choices, which start later than the weights. */
@@ -173,6 +175,7 @@ export function freshState(candidates: Candidates, seed: number, plan: TrainStat
     stageStart: { step: 0, seconds: 0 },
     plan,
     ...cold,
+    isFinished: false,
     choiceSteps: 0,
     lambda: 0,
     lambdaUnder: 0,

@@ -51,5 +51,6 @@ export async function stockStart(
   const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
   const isOnBudget = Math.abs(asItIs.ratio / targetRatio - 1) <= budgetTolerance;
   const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun);
-  return { name, ratio, ...(await takeOver(begun, candidates, { ...judging, starter: undefined })) };
+  const run = { ...begun, isFinished: isOnBudget };
+  return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };
 }

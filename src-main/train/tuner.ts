@@ -11,6 +11,8 @@ export const tuneSettings = {
   rate: 4e-3,
   /** For weights that were trained before: they gain less at the rate of fresh ones. */
   furtherRate: 2e-3,
+  /** For those of a finished model, which lose at first what they gain later at a higher one. */
+  finishedRate: 5e-4,
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,
   averageKeep: 0.999,

@@ -55,6 +55,7 @@ test('the stock model that is on the budget by the clock is gone on from', async
   expect(start.ratio).toBe(2);
   expect(start.state.candidates).toEqual(networks.two);
   expect(start.state.step).toBe(7);
+  expect(start.state.isFinished).toBe(true);
   expect(start.psnr).toBeGreaterThan(20);
 });
 
@@ -65,6 +66,7 @@ test('where the clock says otherwise it is brought to the budget, with what it h
   // Growing keeps the function.
   expect(start.psnr).toBeCloseTo(asItIs.psnr, 3);
   expect(start.state.before).toEqual(training);
+  expect(start.state.isFinished).toBe(false);
 });
 
 test('there is none of another scale', async () => {
