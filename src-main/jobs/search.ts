@@ -95,7 +95,8 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const aim = kept ?? (await takeAim(config, device, context.signal, progress));
   if (resumed && !kept) {
     retarget(resumed, aim);
-    progress.enter('looking at the photos', `the budget is kept on ${device.name} from here on`, 0.02);
+    const what = resumed.stage === 'search' ? 'the budget is kept' : 'the network that was found is trained';
+    progress.enter('looking at the photos', `${what} on ${device.name} from here on`, 0.02);
   }
   const costs = new LatencyTable(aim.table);
   const space = planSpace(scale, aim.budget, costs);
@@ -111,7 +112,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const isCold = config.fromScratch || resumed?.isWarm === false;
   const starter = isCold ? undefined : await findStarter(scale);
   const state: TrainState = resumed ?? { ...initialState(space, seed, plan, starter), aim };
-  if (resumed && timed) extendPlan(state.plan, aim, config.minutes);
+  if (resumed && timed && !config.finish) extendPlan(state.plan, aim, config.minutes);
 
   // Not before everything has been checked: a mistake must not cost the search that is there.
   if (config.restart) {

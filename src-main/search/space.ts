@@ -116,6 +116,17 @@ export function isDecided({ trunk, exits, fusions, cells }: Candidates): boolean
   return [trunk, exits, fusions].every(single) && cells.every((c) => single(c.inner) && c.ops.every(single));
 }
 
+/** Whether a network with nothing left to choose is one of those that are still `alive`. */
+export function isAmong(network: Candidates, alive: Candidates): boolean {
+  const has = <T>(list: readonly T[], [one]: readonly T[]): boolean => list.includes(one!);
+  const { trunk, exits, fusions, cells } = network;
+  if (!has(alive.trunk, trunk) || !has(alive.exits, exits) || !has(alive.fusions, fusions)) return false;
+  return cells.slice(0, exits[0]).every(({ inner, ops }, c) => {
+    const cell = alive.cells[c]!;
+    return has(cell.inner, inner) && ops.every((op, position) => has(cell.ops[position]!, op));
+  });
+}
+
 export const largest = (widths: readonly number[]): number => Math.max(...widths);
 
 /** The space's largest net: every position a convolution, as wide and as deep as it gets. */

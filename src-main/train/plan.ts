@@ -33,7 +33,7 @@ export function planSpace(scale: Scale, budget: Budget, costs: PartCosts): Space
 /** Part of the training time that goes into the search, where weights learn too. */
 const searchShare = 0.4;
 
-/** Seconds kept back for refining, timing and checking the model; and the least that training gets. */
+/** Seconds kept back for timing and checking the model; and the least that training gets. */
 const reserved = 25;
 const leastSeconds = 20;
 

@@ -85,7 +85,6 @@ export async function search(
   let chooser: Chooser | undefined;
   let validator: Validator | undefined;
   const letGo = async (): Promise<void> => {
-    await sharing.dispose();
     await chooser?.dispose();
     await validator?.dispose();
     chooser = validator = undefined;
@@ -129,6 +128,7 @@ export async function search(
     }
   } finally {
     await letGo();
+    await sharing.dispose();
   }
   const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
   changeCandidates(state, final, seed);

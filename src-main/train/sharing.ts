@@ -55,10 +55,13 @@ export class SharingStepper {
 
 /** One network with its places in the vectors of all. */
 class Member {
+  /** The places, and in which space they are: as candidates are dropped, those that stay move up. */
+  private places: Int32Array = new Int32Array();
+  private space: Candidates | undefined;
+
   private constructor(
     readonly candidates: Candidates,
     private readonly stepper: Stepper,
-    private readonly places: Int32Array,
   ) {}
 
   static async compile(
@@ -70,10 +73,13 @@ class Member {
     // Idle threads of the other members would slow this one down, and its vectors are needed after every step.
     const own = { ...options, spin: false, resident: false };
     const stepper = await Stepper.compile({ ...state, candidates }, shape, own);
-    return new Member(candidates, stepper, placesOf(stepper.layout, layoutOf(state.candidates)));
+    return new Member(candidates, stepper);
   }
 
   async step(state: TrainState, batch: Batch, rates: WeightRates): Promise<number> {
+    if (this.space !== state.candidates)
+      this.places = placesOf(this.stepper.layout, layoutOf(state.candidates));
+    this.space = state.candidates;
     const { places } = this;
     const own = { ...state, candidates: this.candidates };
     for (const name of vectors) {

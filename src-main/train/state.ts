@@ -1,6 +1,6 @@
 import type { TableData } from '../latency/table';
 import type { Budget } from '../shared/budget';
-import { allCandidates, type Candidates, type Space } from '../search/space';
+import { allCandidates, isAmong, type Candidates, type Space } from '../search/space';
 import { initialChoices, type Choices } from '../search/choices';
 import { inherit, overlay } from '../search/derive';
 import { projectOperations } from '../search/project';
@@ -218,8 +218,8 @@ export function changeCandidates(
   // Adam's moments go with their weights; a new weight has none yet.
   for (const name of ['m', 'v', 'seen'] as const) state[name] = inherit(from, state[name], to, none);
   state.candidates = candidates;
-  // They are parts of the old one.
-  state.drawn = [];
+  // Those that are not lost go on with their turns.
+  state.drawn = state.drawn.map((one) => (one && isAmong(one.candidates, candidates) ? one : undefined));
 }
 
 /**
