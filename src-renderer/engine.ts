@@ -1,6 +1,6 @@
 import type { AppApi, AppEvent } from '../src-main/shared/api';
 import { lineMessage, type Desktop } from '../src-main/shared/desktop';
-import { connectScreen, type Line } from '../src-main/shared/rpc';
+import { connectScreen, LineCut, type Line } from '../src-main/shared/rpc';
 
 // The only gate to the process behind the screens: a MessagePort in the desktop app, a WebSocket in a browser.
 
@@ -15,20 +15,19 @@ export interface Connection {
   api: AppApi;
   /** Resolves when the line is cut. */
   closed: Promise<void>;
+  /** Cuts it. */
+  close: () => void;
 }
 
 export const isDesktop = (): boolean => window.pixelTailor !== undefined;
 
 /** Opens the line. Throws where nobody answers. */
 export async function connect(onEvent: (event: AppEvent) => void): Promise<Connection> {
-  const { line, closed } = isDesktop() ? await openPort() : await openSocket();
-  return { api: connectScreen(line, onEvent), closed };
+  const { closed, close, ...line } = isDesktop() ? await openPort() : await openSocket();
+  return { api: connectScreen({ ...line, closed }, onEvent), closed, close };
 }
 
-interface Opened {
-  line: Line;
-  closed: Promise<void>;
-}
+type Opened = Line & Omit<Connection, 'api'>;
 
 /** The preload script passes the port on once the page has loaded, perhaps before this code asked for it. */
 const port = new Promise<MessagePort>((resolve) => {
@@ -40,17 +39,30 @@ const port = new Promise<MessagePort>((resolve) => {
 async function openPort(): Promise<Opened> {
   const opened = await port;
   opened.start();
-  const line: Line = {
+  // The port outlives a line that the page gives up.
+  const cut = new AbortController();
+  return {
     post: (text) => {
       opened.postMessage(text);
     },
     onText: (listener) => {
-      opened.addEventListener('message', ({ data }) => {
-        listener(String(data));
+      opened.addEventListener(
+        'message',
+        ({ data }) => {
+          listener(String(data));
+        },
+        cut,
+      );
+    },
+    closed: new Promise((resolve) => {
+      cut.signal.addEventListener('abort', () => {
+        resolve();
       });
+    }),
+    close: () => {
+      cut.abort();
     },
   };
-  return { line, closed: new Promise(() => undefined) };
 }
 
 function openSocket(): Promise<Opened> {
@@ -60,7 +72,7 @@ function openSocket(): Promise<Opened> {
       resolve();
     });
   });
-  const line: Line = {
+  const line: Opened = {
     post: (text) => {
       socket.send(text);
     },
@@ -69,13 +81,17 @@ function openSocket(): Promise<Opened> {
         listener(String(data));
       });
     },
+    closed,
+    close: () => {
+      socket.close();
+    },
   };
   return new Promise((resolve, reject) => {
     socket.addEventListener('open', () => {
-      resolve({ line, closed });
+      resolve(line);
     });
     socket.addEventListener('close', () => {
-      reject(new Error('nobody answers'));
+      reject(new LineCut());
     });
   });
 }

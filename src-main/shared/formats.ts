@@ -19,5 +19,8 @@ export const longestSide: Readonly<Record<PhotoFormat, number>> = {
 /** Whether quality and the sampling of colours are a choice. */
 export const isLossy = (format: PhotoFormat): boolean => format !== 'png' && format !== 'tiff';
 
+/** Whether the sampling of colours is a choice that people are given. */
+export const hasChroma = (format: PhotoFormat): boolean => format === 'jpeg' || format === 'avif';
+
 /** The bits per sample that a format makes of a picture's. */
 export const heldDepth = (format: PhotoFormat, depth: Depth): Depth => (isLossy(format) ? 8 : depth);

@@ -8,6 +8,13 @@ import { failureSchema } from './messages';
 export interface Line {
   post: (text: string) => void;
   onText: (listener: (text: string) => void) => void;
+  /** Resolves when it is cut, on the screen's end. */
+  closed?: Promise<void>;
+}
+
+/** The line was cut before the answer came. */
+export class LineCut extends Error {
+  override readonly name = 'LineCut';
 }
 
 const answerSchema = z.union([z.object({ value: z.unknown() }), z.object({ failure: failureSchema })]);
@@ -60,7 +67,7 @@ export function serveScreen(api: HostApi, line: Line): (event: AppEvent) => void
   };
 }
 
-/** The screen's end: the calls as functions, which throw a {@link JobError} where the other end failed. */
+/** The screen's end: the calls as functions, which throw a {@link JobError} where the other end failed, or {@link LineCut}. */
 export function connectScreen(line: Line, onEvent: (event: AppEvent) => void): AppApi {
   const rpc = createBirpc<HostEnd, ScreenEnd>(
     {
@@ -70,7 +77,11 @@ export function connectScreen(line: Line, onEvent: (event: AppEvent) => void): A
     },
     channelOf(line),
   );
+  void line.closed?.then(() => {
+    rpc.$close(new LineCut());
+  });
   const ask = async (name: CallName, params: unknown): Promise<unknown> => {
+    if (rpc.$closed) throw new LineCut();
     const answer = answerSchema.parse(await rpc.call(name, params));
     if ('failure' in answer) throw new JobError(answer.failure);
     return calls[name].gives.parse(answer.value);

@@ -1,6 +1,7 @@
-import { budgetTolerance, defaultPhotoMp } from '../../src-main/shared/budget';
+import { budgetTolerance } from '../../src-main/shared/budget';
 import { gainOverStock, worthwhileGain } from '../../src-main/shared/stock';
 import { duration, number, t } from '../state/words.svelte';
+import { gainOf, lessError, photoSeconds } from './figures';
 
 /** What the verdict is about; speeds in milliseconds per output megapixel. */
 export interface Outcome {
@@ -22,18 +23,15 @@ export interface Verdict {
 /** Gains over plain enlarging below this many dB are within what another seed would give. */
 const noticeable = 0.05;
 
-/** Seconds for a photo of so many megapixels as people speak of. */
-export const photoSeconds = (msPerMP: number): number => (msPerMP * defaultPhotoMp) / 1000;
-
 /** What came out, in plain words; what is not good is said as plainly. */
 export function verdictOf(outcome: Outcome): Verdict {
-  const { model, bicubic, stock } = outcome.psnr;
+  const { model, stock } = outcome.psnr;
   const speed = speedSentence(outcome);
-  const overPlain = model - bicubic;
+  const overPlain = gainOf(outcome);
   if (overPlain < noticeable)
     return { tone: 'none', headline: t('tailor.noGain'), sentences: [t('tailor.noGainWhy'), speed] };
   const sentences = [
-    t('tailor.plainGain', { gain: number(overPlain, 2), error: lessError(overPlain) }),
+    t('tailor.plainGain', { gain: number(overPlain, 2), error: Math.round(100 * lessError(overPlain)) }),
     speed,
   ];
   if (stock === null)
@@ -44,9 +42,6 @@ export function verdictOf(outcome: Outcome): Verdict {
   const why = t(gain > -worthwhileGain ? 'tailor.keepStockEqual' : 'tailor.keepStockWorse', values);
   return { tone: 'none', headline: t('tailor.keepStock'), sentences: [why, ...sentences] };
 }
-
-/** PSNR is -10 log10 of the mean squared error. */
-const lessError = (gain: number): number => Math.round((1 - 10 ** (-gain / 10)) * 100);
 
 function speedSentence({ msPerMP, refMsPerMP, budgetRatio }: Outcome): string {
   const allowed = budgetRatio * refMsPerMP;

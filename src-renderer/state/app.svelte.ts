@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppApi, AppEvent, Gives } from '../../src-main/shared/api';
+import { LineCut } from '../../src-main/shared/rpc';
 import type { BatchFile, Job, ModelEntry, Point, Settings, Source } from '../../src-main/shared/things';
 import { defaultSettings } from '../../src-main/shared/things';
 import { connect } from '../engine';
@@ -16,6 +17,8 @@ export interface JobLists {
 /** What all screens share: the line to the engine, settings, jobs, models. One for the page. */
 export class AppState {
   status = $state<'connecting' | 'open' | 'lost'>('connecting');
+  /** Why the app cannot be opened, where it answers. */
+  failure = $state.raw<unknown>();
   about = $state.raw<Gives<'hello'>>();
   settings = $state.raw<Settings>(defaultSettings);
   models = $state.raw<readonly ModelEntry[]>([]);
@@ -34,6 +37,8 @@ export class AppState {
   command = $state.raw<{ name: string } | undefined>();
 
   private calls: AppApi | undefined;
+  /** What is told while the page catches up, to be taken in afterwards. */
+  private held: AppEvent[] | undefined;
   private readonly lists = new Map<string, JobLists>();
   /** Counts changes of the lists, which are too long to be watched item by item. */
   private readonly versions = new SvelteMap<string, number>();
@@ -55,16 +60,10 @@ export class AppState {
     });
     for (;;) {
       try {
-        const { api, closed } = await connect((event) => {
-          this.take(event);
-        });
-        this.calls = api;
-        // What is asked on a line that is cut is never answered.
-        const isOpen = await Promise.race([this.catchUp(api).then(() => true), closed.then(() => false)]);
-        if (isOpen) this.status = 'open';
-        await closed;
+        await this.stayOnLine();
+        this.failure = undefined;
       } catch (error) {
-        console.error(error);
+        this.failure = error instanceof LineCut ? undefined : error;
       }
       this.status = 'lost';
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -88,17 +87,38 @@ export class AppState {
     return this.lists.get(id) ?? { points: [], files: [] };
   }
 
+  /** Until the line is cut; throws what keeps the page from opening. */
+  private async stayOnLine(): Promise<void> {
+    this.held = [];
+    const { api, closed, close } = await connect((event) => {
+      if (this.held) this.held.push(event);
+      else this.take(event);
+    });
+    try {
+      this.calls = api;
+      await this.catchUp(api);
+      this.status = 'open';
+      await closed;
+    } finally {
+      close();
+    }
+  }
+
   private async catchUp(api: AppApi): Promise<void> {
     const about = await api.hello({});
+    const jobs = await Promise.all(about.jobs.toReversed().map(({ id }) => api.job({ id })));
     this.about = about;
     this.settings = about.settings;
     this.jobs.clear();
-    for (const job of about.jobs.toReversed()) {
+    this.lists.clear();
+    for (const { job, points, files } of jobs) {
       this.jobs.set(job.id, job);
-      const { points, files } = await api.job({ id: job.id });
       this.lists.set(job.id, { points, files });
       this.touch(job.id);
     }
+    const { held = [] } = this;
+    this.held = undefined;
+    for (const event of held) this.take(event);
     await this.loadModels();
   }
 
@@ -138,7 +158,7 @@ export class AppState {
         this.settings = event.settings;
         break;
       case 'handed':
-        this.handed = event.sources;
+        this.handed = [...this.handed, ...event.sources];
         this.go('upscale');
         break;
       case 'menu':

@@ -50,6 +50,15 @@ export function number(value: number, digits = 0): string {
   return inNumbers(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+/** +1.2 or -1.2. */
+export function signed(value: number, digits: number): string {
+  return inNumbers(value, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: 'exceptZero',
+  });
+}
+
 /** An ISO date as people write it: "5 March 2026". */
 export function date(iso: string): string {
   return new Date(iso).toLocaleDateString(language(), { dateStyle: 'long' });
@@ -69,8 +78,8 @@ export function duration(seconds: number): string {
   if (seconds < 10) return unit(seconds, 'second', seconds < 1 ? 2 : seconds < 3 ? 1 : 0);
   if (seconds < 90) return unit(Math.round(seconds), 'second');
   const minutes = Math.round(seconds / 60);
-  if (seconds < 600)
-    return [unit(Math.floor(seconds / 60), 'minute'), unit(Math.round(seconds % 60), 'second')].join(' ');
+  const whole = Math.round(seconds);
+  if (whole < 600) return [unit(Math.floor(whole / 60), 'minute'), unit(whole % 60, 'second')].join(' ');
   if (minutes < 90) return unit(minutes, 'minute');
   return [unit(Math.floor(minutes / 60), 'hour'), unit(minutes % 60, 'minute')].join(' ');
 }

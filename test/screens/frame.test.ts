@@ -1,6 +1,10 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { UserError } from '../../src-main/base/errors';
+import type { HostApi } from '../../src-main/shared/api';
+import type { Job } from '../../src-main/shared/things';
 import { closeBrowser, openApp, type BrowserApp } from '../support/browserApp';
+import { fakeSearchJob } from '../support/fakeSearch';
 import { look } from '../support/look';
 
 let app: BrowserApp;
@@ -79,6 +83,81 @@ test('a lost connection is told and comes back by itself', async () => {
   await look(page, 'frame-lost');
   isCut = false;
   await page.getByRole('alert').waitFor({ state: 'detached' });
+});
+
+/** Cuts the line until the page has noticed, and gives it another. */
+async function cut(): Promise<void> {
+  isCut = true;
+  await line?.close();
+  await page.getByRole('alert').waitFor();
+  isCut = false;
+}
+
+/** Stands in for calls of the host as long as `during` takes. */
+async function having(calls: Partial<HostApi>, during: () => Promise<void>): Promise<void> {
+  const own = { ...app.host.api };
+  Object.assign(app.host.api, calls);
+  await during().finally(() => Object.assign(app.host.api, own));
+}
+
+const failing = (message: string) => () => {
+  throw new UserError(message);
+};
+
+test('what keeps the app from opening is told, and no line is left open by trying', async () => {
+  let lines = 0;
+  const onEvent = app.host.onEvent.bind(app.host);
+  app.host.onEvent = (listener) => {
+    lines += 1;
+    const stop = onEvent(listener);
+    return () => {
+      lines -= 1;
+      stop();
+    };
+  };
+  await having({ hello: failing('The settings are locked.') }, async () => {
+    await page.reload();
+    await page.getByRole('alert').getByText('cannot be opened: The settings are locked.').waitFor();
+    await page.waitForTimeout(2500);
+    await look(page, 'frame-kept-out');
+  });
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  expect(lines).toBe(1);
+  app.host.onEvent = onEvent;
+});
+
+test('what was asked on a line that is cut ends with it', async () => {
+  await link('Device').click();
+  await having({ log: () => new Promise(() => undefined) }, async () => {
+    await page.getByRole('button', { name: 'Show the log' }).click();
+    await cut();
+    await page.getByText('The connection was lost before the answer came. Try again.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+  });
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+});
+
+test('what happens while a page catches up is not overwritten by what was before', async () => {
+  const running: Job = fakeSearchJob();
+  const older: Job = { ...running, id: 'older', title: 'Porto', state: 'done' };
+  const hello = await app.host.api.hello({});
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const job = async ({ id }: { id: string }) => {
+    if (id === 'older') await gate;
+    return { job: id === 'older' ? older : running, points: [], files: [] };
+  };
+  await having({ hello: () => ({ ...hello, jobs: [running, older] }), job }, async () => {
+    const asked = page.waitForEvent('websocket');
+    await page.reload();
+    await asked;
+    await page.waitForTimeout(500);
+    app.host.tell({ event: 'job', job: { ...running, state: 'done', fraction: 1 } });
+    await page.waitForTimeout(500);
+    open();
+    await page.getByRole('heading', { name: 'Drop photos' }).waitFor();
+    expect(await page.getByRole('navigation').getByText('Lisbon').count()).toBe(0);
+  });
 });
 
 test.each(views)('%s has no barriers in light and dark', async (name) => {

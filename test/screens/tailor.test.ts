@@ -205,6 +205,11 @@ test('the buttons pause, extend, finish and go on', async () => {
   expect(asked).toEqual([['resume', { id: 'search' }]]);
 });
 
+test('a time left of almost three minutes is three minutes', async () => {
+  show(fakeSearchJob({ secondsLeft: 179.6 }), fakePoints(52));
+  await page.getByText(/^3 min 0 sec left, done/).waitFor();
+});
+
 test('the page can be reloaded: it goes on from what the host knows', async () => {
   const job = fakeSearchJob({ secondsLeft: 300 }, { belief: fakeBelief(0.4) });
   const hello = app.host.api.hello;
@@ -215,4 +220,17 @@ test('the page can be reloaded: it goes on from what the host knows', async () =
   await page.reload();
   await page.getByRole('img', { name: /^Quality: from/ }).waitFor();
   await page.getByRole('img', { name: /^Most likely/ }).waitFor();
+});
+
+test('a measurement that waits is found again', async () => {
+  const { hello } = app.host.api;
+  const job: Job = { id: 'm', kind: 'measure', title: 'auto', state: 'waiting', phase: '', fraction: 0 };
+  Object.assign(app.host.api, {
+    hello: async () => ({ ...(await hello({})), jobs: [job] }),
+    job: () => ({ job, points: [], files: [] }),
+    speedCurve: () => null,
+  });
+  await page.reload();
+  await page.getByText('Waiting for the job before it').waitFor();
+  await shoot('measuring');
 });

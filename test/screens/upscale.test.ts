@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { UserError } from '../../src-main/base/errors';
 import {
   closeBrowser,
   launchBrowser,
@@ -132,6 +133,126 @@ test('10,000 photos: few rows in the page, no long task from end to end, all siz
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('You stopped this batch.').waitFor();
   expect(longestTask(await browser.stopTracing())).toBeLessThan(100);
+});
+
+const sizes = (page: Page) => page.locator('.sizes').allInnerTexts();
+const size = { width: 48, height: 32, format: 'png' };
+
+test('an engine that dies of one photo says nothing of the others', async () => {
+  const page = await open();
+  const dying = ({ photos }: { photos: string[] }) => {
+    if (photos.some((token) => app.host.tokens.path(token).endsWith('photo 2.png')))
+      throw new UserError('The engine was killed. Try again.');
+    return photos.map(() => size);
+  };
+  Object.assign(app.host.api, { lookAt: dying });
+  await addFolder(page, 'large');
+  await page.getByText('The engine was killed.').waitFor();
+  await expect.poll(() => sizes(page), patience).toEqual(new Array(3).fill('48 × 32 → 96 × 64'));
+});
+
+test('files that the system hands over while the page opens are all taken', async () => {
+  const page = await open();
+  const { hello } = app.host.api;
+  let answer = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (answer = resolve));
+  Object.assign(app.host.api, { hello: () => gate.then(() => hello({})) });
+  await page.reload();
+  await page.waitForTimeout(500);
+  for (const name of ['photo 1.png', 'photo 2.png']) app.host.hand([join(root, 'large', name)]);
+  answer();
+  await expect.poll(() => rowsIn(page), patience).toBe(2);
+});
+
+test('upscaled once more at another size, a photo has that size and its new picture', async () => {
+  const page = await open();
+  await addFolder(page, 'holiday');
+  await page.getByRole('radio', { name: /quick/ }).check();
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('3 photos of 4 done. 1 failed.').waitFor();
+  await page.waitForTimeout(500);
+  await page.getByText('Other', { exact: true }).click();
+  await page.getByLabel('How many times as wide').fill('3');
+  await page.getByLabel('Replace results').check();
+  await page.getByRole('button', { name: 'Upscale all again' }).dblclick();
+  await page.getByText('3 photos of 4 done. 1 failed.').waitFor();
+  await page.waitForTimeout(500);
+  expect(await sizes(page)).toEqual(new Array(3).fill('320 × 240 → 960 × 720'));
+  const { jobs } = await app.host.api.hello({});
+  expect(jobs).toHaveLength(2);
+  const pictures: string[] = [];
+  page.on('request', (request) => pictures.push(request.url()));
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await expect.poll(() => pictures.filter((url) => url.includes(jobs[0]!.id)), patience).not.toEqual([]);
+});
+
+test('nothing starts with a name or a size that cannot be', async () => {
+  const page = await open();
+  await addFolder(page, 'large');
+  const run = page.getByRole('button', { name: /^Upscale 4 photos$/ });
+  await page.getByLabel('Name of the results').fill('a/b');
+  await page.getByText('Use text, {name}').first().waitFor();
+  expect(await run.isDisabled()).toBe(true);
+  await page.screenshot({ path: join(shots, 'upscale-wrong-name-light.png') });
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('alert').getByText('Use text, {name}').waitFor();
+  await page.getByLabel('Name of the results').fill('{name} big');
+  await page.getByText('Other', { exact: true }).click();
+  await page.getByLabel('How many times as wide').pressSequentially('0');
+  await page.getByText('Give a number from 1.5 to 16.').waitFor();
+  expect(await run.isDisabled()).toBe(true);
+  await page.screenshot({ path: join(shots, 'upscale-wrong-size-light.png') });
+  await expectAccessible(page);
+  await page.getByText('2 times', { exact: true }).click();
+  expect(await run.isDisabled()).toBe(false);
+  expect((await app.host.api.hello({})).jobs).toEqual([]);
+});
+
+test('choices that the format does not have are not asked for', async () => {
+  const page = await open();
+  const asked: object[] = [];
+  const upscale = (request: object) => {
+    asked.push(request);
+    return { id: 'none' };
+  };
+  Object.assign(app.host.api, { upscale });
+  await addFolder(page, 'large');
+  await page.getByLabel('Colour detail').selectOption('4:2:0');
+  await page.getByLabel('Bits per channel').selectOption('16');
+  for (const [format, extension] of Object.entries({ jpeg: 'jpg', png: 'png', webp: 'webp', same: 'png' })) {
+    await page.getByLabel('Format').selectOption(format);
+    await page.getByText(`For example photo 1.${extension}`).waitFor();
+    await page.keyboard.press('Control+Enter');
+  }
+  await expect.poll(() => asked.length).toBe(4);
+  const [jpeg, png, webp, same] = asked;
+  expect(jpeg).toMatchObject({ format: 'jpeg', chroma: '4:2:0' });
+  expect(png).toMatchObject({ format: 'png', depth: 16 });
+  expect(same).toMatchObject({ chroma: '4:2:0', depth: 16 });
+  for (const one of [jpeg, webp]) expect(one).not.toHaveProperty('depth');
+  for (const one of [png, webp]) expect(one).not.toHaveProperty('chroma');
+  await app.host.api.saveSettings({ format: 'same', chroma: '4:4:4', depth: 'same' });
+});
+
+test('a model that is worse than plain enlarging is said to be', async () => {
+  const page = await open();
+  const { models } = app.host.api;
+  Object.assign(app.host.api, {
+    models: async () => {
+      const library = await models({});
+      const worse = { model: 29.8, bicubic: 31, stock: null };
+      for (const { card } of library.models) card.psnr = worse;
+      return library;
+    },
+  });
+  app.host.tell({ event: 'models' });
+  await addFolder(page, 'large');
+  await page.getByText('1.2 dB less sharp than plain enlarging.').waitFor();
+  await page
+    .getByText(/^-1.2 dB/)
+    .first()
+    .waitFor();
+  await page.screenshot({ path: join(shots, 'upscale-worse-light.png') });
 });
 
 test('two models compared by mouse: divider, wheel, drag, lens, side by side', async () => {

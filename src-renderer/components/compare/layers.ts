@@ -31,12 +31,13 @@ function url(token: string, values: Record<string, string | number>): string {
   return `/picture/${token}?${new URLSearchParams(texts).toString()}`;
 }
 
-/** A photo as it is. */
-export function photoLayer(id: string, label: string, token: string, size: Size): Layer {
+/** A photo as it is. Under another `version` it is another picture. */
+export function photoLayer(id: string, label: string, token: string, size: Size, version?: string): Layer {
+  const seen = version === undefined ? {} : { version };
   return {
     ...{ id, label, size, slow: false },
-    part: (region) => url(token, { ...region }),
-    whole: (side) => url(token, { side }),
+    part: (region) => url(token, { ...region, ...seen }),
+    whole: (side) => url(token, { side, ...seen }),
   };
 }
 

@@ -1,18 +1,9 @@
-import { defaultPhotoMp } from '../../../src-main/shared/budget';
-import type { ModelCard, Scale } from '../../../src-main/shared/modelCard';
+import type { Scale } from '../../../src-main/shared/modelCard';
 import type { ModelEntry } from '../../../src-main/shared/things';
+import { gainOf } from '../../components/figures';
 
 export const orders = ['newest', 'fastest', 'sharpest', 'byName'] as const;
 export type Order = (typeof orders)[number];
-
-/** dB above bicubic on photos that it never learned from. */
-export const gainOf = ({ psnr }: ModelCard): number => psnr.model - psnr.bicubic;
-
-/** How much less squared error than bicubic leaves, 0 to 1: PSNR is -10 log10 of the mean squared error. */
-export const lessError = (card: ModelCard): number => 1 - 10 ** (-gainOf(card) / 10);
-
-/** Seconds for the photo that speeds are told for, enlarged to `defaultPhotoMp` megapixels. */
-export const photoSeconds = (msPerMP: number): number => (msPerMP * defaultPhotoMp) / 1000;
 
 /** Where it was measured here that counts; else what it was where it was made, since ratios carry over roughly. */
 const ratioOf = ({ here, card }: ModelEntry): number => here?.ratio ?? card.ratio;

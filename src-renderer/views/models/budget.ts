@@ -1,8 +1,6 @@
+import { budgetTolerance } from '../../../src-main/shared/budget';
 import type { ModelCard } from '../../../src-main/shared/modelCard';
 import { duration, t } from '../../state/words.svelte';
-
-/** Within this part of the budget a model counts as on it (DESIGN, figures to reach). */
-const tolerance = 0.1;
 
 /** A budget as it was written ("fast", "4s/photo", "2.5ref"), in the user's words where there are some. */
 export function budgetText(text: string): string {
@@ -15,6 +13,6 @@ export function budgetText(text: string): string {
 /** Whether the model keeps its budget, both as measured on the device that it was made on. */
 export function budgetVerdict({ ratio, budget }: ModelCard): string {
   const off = ratio / budget.ratio - 1;
-  if (off > tolerance) return t('models.over', { share: off });
-  return off < -tolerance ? t('models.under', { share: -off }) : t('models.kept');
+  if (off > budgetTolerance) return t('models.over', { share: off });
+  return off < -budgetTolerance ? t('models.under', { share: -off }) : t('models.kept');
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../../../src-main/shared/report';
-import { photoSeconds } from '../../components/verdict';
+import { photoSeconds } from '../../components/figures';
 import { duration, number, t } from '../../state/words.svelte';
 
 type Rows = [name: string, value: string][];

@@ -1,7 +1,7 @@
 import { parseBudget } from '../../../src-main/shared/budget';
 import type { Scale } from '../../../src-main/shared/modelCard';
 import type { ModelEntry, SpeedCurve } from '../../../src-main/shared/things';
-import { photoSeconds } from '../../components/verdict';
+import { gainOf, photoSeconds } from '../../components/figures';
 
 export const stops = ['fast', 'balanced', 'best'] as const;
 export type Stop = (typeof stops)[number];
@@ -45,7 +45,7 @@ export function knownModels(models: readonly ModelEntry[], scale: Scale): KnownM
       name: card.name,
       stock: card.kind === 'stock',
       ratio,
-      gain: card.psnr.model - card.psnr.bicubic,
+      gain: gainOf(card),
     };
   });
 }

@@ -1,9 +1,13 @@
 import type { BatchFile, Job } from '../../../src-main/shared/things';
 import { app } from '../../state/app.svelte';
+import { resultKey } from './photos.svelte';
 
 /** Whether a job has come to an end. */
 export const isOver = ({ state }: Job): boolean =>
   state === 'done' || state === 'failed' || state === 'cancelled';
+
+/** How a photo fared, and under which key its result is known. */
+export type Outcome = BatchFile & { result?: string };
 
 /** The batches of this run of the app, and how each photo fared. */
 export class Batches {
@@ -16,13 +20,14 @@ export class Batches {
   private readonly places = new Map<string, ReadonlyMap<string, number>>();
 
   /** How a photo fared in the last batch that got to it; undefined where none has. */
-  outcome(token: string): BatchFile | undefined {
+  outcome(token: string): Outcome | undefined {
     for (const job of this.jobs) {
       const { files } = app.listsOf(job.id);
       const index = this.placesOf(job, files).get(token);
       const file = index === undefined ? undefined : files[index];
       if (!file) continue;
-      if (file.status !== 'waiting' && file.status !== 'working') return file;
+      if (file.status !== 'waiting' && file.status !== 'working')
+        return file.output === undefined ? file : { ...file, result: resultKey(file.output, job.id) };
       // A batch that was stopped never got to it.
       if (!isOver(job)) return job.state === 'paused' ? { ...file, status: 'waiting' } : file;
     }

@@ -1,25 +1,22 @@
 import type { ModelEntry } from '../../../src-main/shared/things';
+import { gainOf, photoSeconds } from '../../components/figures';
 
 /** Milliseconds per output megapixel, as measured on this device where it was. */
 export const paceOf = ({ here, card }: ModelEntry): number => (here ?? card).msPerMP;
-
-/** dB above bicubic. */
-export const gainOf = ({ card }: ModelEntry): number => card.psnr.model - card.psnr.bicubic;
 
 /** The newest tailored model, else the stock one between fast and best, else the best stock one. */
 export function preferred(models: readonly ModelEntry[]): ModelEntry | undefined {
   const newest = models
     .filter(({ card }) => card.kind === 'tailored')
     .sort((a, b) => b.card.created.localeCompare(a.card.created))[0];
-  const stock = models.filter(({ card }) => card.kind === 'stock').sort((a, b) => gainOf(b) - gainOf(a));
+  const stock = models
+    .filter(({ card }) => card.kind === 'stock')
+    .sort((a, b) => gainOf(b.card) - gainOf(a.card));
   return newest ?? stock.find(({ card }) => card.budget.text === 'balanced') ?? stock[0] ?? models[0];
 }
 
-/** The photo that times are told for. */
-export const usualMegapixels = 12;
-
-/** Seconds for a result of 12 megapixels. */
-export const usualSeconds = (model: ModelEntry): number => (paceOf(model) * usualMegapixels) / 1000;
+/** Seconds for the photo that times are told for. */
+export const usualSeconds = (model: ModelEntry): number => photoSeconds(paceOf(model));
 
 export interface CurvePoint {
   name: string;
@@ -42,7 +39,7 @@ const roundTimes = [0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800];
 export function curveOf(models: readonly ModelEntry[]): Curve {
   const known = models.filter((model) => paceOf(model) > 0);
   const times = known.map((model) => Math.log(usualSeconds(model)));
-  const gains = known.map(gainOf);
+  const gains = known.map(({ card }) => gainOf(card));
   const [left, right] = widened(Math.min(...times), Math.max(...times), Math.log(4));
   const [bottom, top] = widened(Math.min(0, ...gains), Math.max(...gains), 1);
   const x = (seconds: number): number => (Math.log(seconds) - left) / (right - left);
@@ -53,7 +50,7 @@ export function curveOf(models: readonly ModelEntry[]): Curve {
   return {
     points: known.map((model) => ({
       ...{ name: model.card.name, kind: model.card.kind },
-      ...{ x: x(usualSeconds(model)), y: y(gainOf(model)) },
+      ...{ x: x(usualSeconds(model)), y: y(gainOf(model.card)) },
     })),
     seconds: roundTimes.map((value) => ({ value, x: x(value) })).filter((tick) => tick.x > 0 && tick.x < 1),
     gains: lines.map((value) => ({ value, y: y(value) })),

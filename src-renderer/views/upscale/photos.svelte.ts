@@ -1,3 +1,4 @@
+import { LineCut } from '../../../src-main/shared/rpc';
 import {
   keptListSchema,
   type BatchFile,
@@ -17,14 +18,16 @@ export class Photos {
   list = $state.raw<readonly Photo[]>([]);
   /** How many folders and drops are being looked through. */
   looking = $state(0);
-  /** What is known of each photo and of results that were asked for, by token; read in the background. */
+  /**
+   * What is known of each photo, by token, and of results that were asked for, by {@link resultKey}; read in the background.
+   */
   heads = $state.raw<ReadonlyMap<string, PhotoHead>>(new Map());
 
   /** The rows in sight: their sizes are read first. */
   private inSight: [from: number, to: number] = [0, 0];
   /** Batches whose photos have been taken over; what was removed since must not come back. */
   private adopted = new Set<string>();
-  /** Results, whose sizes somebody wants to know. */
+  /** Results, by key, whose sizes somebody wants to know. */
   private readonly wanted = new Set<string>();
   private reader = 0;
   private storing: ReturnType<typeof setTimeout> | undefined;
@@ -70,21 +73,10 @@ export class Photos {
   }
 
   /** Has the size of a result read. */
-  want(token: string): void {
-    if (this.heads.has(token) || this.wanted.has(token)) return;
-    this.wanted.add(token);
+  want(key: string): void {
+    if (this.heads.has(key) || this.wanted.has(key)) return;
+    this.wanted.add(key);
     void this.readHeads();
-  }
-
-  /** A new batch may write other results in the places of the old ones. */
-  forgetResults(): void {
-    this.wanted.clear();
-    this.heads = new Map(
-      this.list.flatMap(({ token }) => {
-        const head = this.heads.get(token);
-        return head ? [[token, head] as const] : [];
-      }),
-    );
   }
 
   private append(found: readonly Photo[]): number {
@@ -96,23 +88,32 @@ export class Photos {
     return fresh.length;
   }
 
-  /** A later call takes over from an earlier one, whose answer may never come. */
+  /** A later call takes over from an earlier one. */
   private async readHeads(): Promise<void> {
     const turn = ++this.reader;
+    /** The engine may have died of one of these: each is asked for by itself. */
+    const suspects: string[] = [];
     for (;;) {
-      const tokens = this.nextToRead();
-      if (tokens.length === 0 || turn !== this.reader) return;
-      const heads = await app.api
-        .lookAt({ photos: tokens })
-        .catch((error: unknown) => tokens.map(() => ({ reason: failureText(error) })));
-      this.heads = new Map([...this.heads, ...tokens.map((token, i) => [token, heads[i]!] as const)]);
+      const suspect = suspects.shift();
+      const keys = suspect === undefined ? this.nextToRead() : [suspect];
+      if (keys.length === 0) return;
+      const answer = await lookAt(keys);
+      // On a line that was cut nothing is known; `restore` reads on.
+      if (turn !== this.reader || answer === undefined) return;
+      if ('heads' in answer) this.know(keys, answer.heads);
+      else if (keys.length === 1) this.know(keys, [answer]);
+      else suspects.push(...keys);
     }
+  }
+
+  private know(keys: readonly string[], heads: readonly PhotoHead[]): void {
+    this.heads = new Map([...this.heads, ...keys.map((key, i) => [key, heads[i]!] as const)]);
   }
 
   private nextToRead(): string[] {
     const unread = ({ token }: Photo): boolean => !this.heads.has(token);
     const inSight = this.list.slice(...this.inSight).filter(unread);
-    const results = [...this.wanted].filter((token) => !this.heads.has(token));
+    const results = [...this.wanted].filter((key) => !this.heads.has(key));
     const first = [...results, ...inSight.map(({ token }) => token)];
     const next = first.length > 0 ? first : this.list.filter(unread).map(({ token }) => token);
     return next.slice(0, mostAtOnce);
@@ -133,6 +134,20 @@ export class Photos {
       // Too many photos for the browser's store: a reload begins with those of the last batch.
       sessionStorage.removeItem(storeKey);
     }
+  }
+}
+
+/** Another batch may write another picture in the place of a result. It begins with the token. */
+export const resultKey = (output: string, batch: string): string => `${output} ${batch}`;
+
+/** The heads of photos and results, why they cannot be had, or undefined where the line was cut. */
+async function lookAt(
+  keys: readonly string[],
+): Promise<{ heads: PhotoHead[] } | { reason: string } | undefined> {
+  try {
+    return { heads: await app.api.lookAt({ photos: keys.map((key) => key.split(' ')[0]!) }) };
+  } catch (error) {
+    return error instanceof LineCut ? undefined : { reason: failureText(error) };
   }
 }
 

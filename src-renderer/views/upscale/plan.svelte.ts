@@ -1,7 +1,10 @@
 import type { BatchRequest } from '../../../src-main/shared/api';
 import type { Photo, PhotoHead, Source } from '../../../src-main/shared/things';
-import { enlarged, runsFor } from '../../../src-main/shared/enlarge';
+import { enlarged, leastFactor, mostFactor, runsFor } from '../../../src-main/shared/enlarge';
+import { hasChroma, isLossy } from '../../../src-main/shared/formats';
+import { isNaming } from '../../../src-main/shared/naming';
 import { app } from '../../state/app.svelte';
+import { t } from '../../state/words.svelte';
 import type { Size } from '../../components/compare/layers';
 import { batches } from './batches.svelte';
 import { paceOf, preferred } from './modelChoice';
@@ -9,6 +12,8 @@ import { photos } from './photos.svelte';
 
 export const scales = [2, 3, 4] as const;
 export type Scale = (typeof scales)[number];
+/** Pixels that results may be wide. */
+export const mostWidth = 60_000;
 
 /** What each photo takes beside its pixels, and the start of the engine, in seconds. */
 const [secondsPerPhoto, secondsToStart] = [0.03, 0.5];
@@ -20,14 +25,27 @@ export class Plan {
   scale = $state<Scale>(2);
   /** By name; undefined leaves it to the app. */
   picked = $state<string>();
+  /** How results are named, once that was typed. */
+  typedNaming = $state<string>();
   /** How many times as wide, where the model's scale is not to decide. */
   factor = $state<number | undefined>();
   /** Or how many pixels. */
   width = $state<number | undefined>();
+  /** Whether what was typed last for one of them can be. */
+  sizeFits = $state(true);
   overwrite = $state(false);
   /** Undefined: where results usually go. */
   chosenOut = $state.raw<Source>();
 
+  readonly naming = $derived(this.typedNaming ?? app.settings.naming);
+  /** What is wrong with the size as typed; '' where nothing is. */
+  readonly sizeProblem = $derived.by(() => {
+    if (this.sizeFits) return '';
+    const [least, most] = this.width === undefined ? [leastFactor, mostFactor] : [1, mostWidth];
+    return t('upscale.sizeWrong', { least, most });
+  });
+  /** Why nothing can start; '' where it can. */
+  readonly problem = $derived(isNaming(this.naming) ? this.sizeProblem : t('upscale.namingWrong'));
   readonly out = $derived(this.chosenOut ?? app.about?.out);
   /** Fastest first. */
   readonly models = $derived(
@@ -90,9 +108,9 @@ export class Plan {
   }
 
   request(some: readonly Photo[]): BatchRequest | undefined {
-    const { model, out, overwrite, factor, width } = this;
+    const { model, out, overwrite, factor, width, naming } = this;
     if (!model || !out) return undefined;
-    const { naming, format, quality, chroma, depth } = app.settings;
+    const { format, quality, chroma, depth } = app.settings;
     return {
       photos: some.map(({ token }) => token),
       out: out.token,
@@ -102,8 +120,8 @@ export class Plan {
       quality,
       ...(format !== 'same' && { format }),
       // What every format may have by itself is not asked for, or some would say that they cannot.
-      ...(chroma !== '4:4:4' && { chroma }),
-      ...(depth !== 'same' && { depth }),
+      ...(chroma !== '4:4:4' && (format === 'same' || hasChroma(format)) && { chroma }),
+      ...(depth !== 'same' && (format === 'same' || !isLossy(format)) && { depth }),
       ...(factor !== undefined && { scale: factor }),
       ...(width !== undefined && { width }),
     };

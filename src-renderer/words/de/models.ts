@@ -1,7 +1,6 @@
 export const models = {
   import: 'Modell importieren …',
   dropHere: 'Legen Sie das Modell hier ab, um es zu importieren',
-  dropping: '{name} wird übernommen …',
   onlyOnnx: '{name} ist keine Modelldatei: Solche enden auf .onnx.',
   importing: '{name} wird ausprobiert',
   imported: '{name} wurde importiert',

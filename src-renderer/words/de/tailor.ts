@@ -27,7 +27,7 @@ export const tailor = {
   speedUnknown: 'Wie viele Sekunden das sind, steht fest, sobald das Gerät vermessen ist.',
   curveTitle: 'Schärfegewinn gegenüber einfachem Vergrößern',
   curveLabel: 'Kurve: je länger ein Foto dauern darf, desto schärfer wird es',
-  modelDot: '{name}: +{gain} dB, {time} je Foto',
+  modelDot: '{name}: {gain} dB, {time} je Foto',
   quicker: 'schneller',
   sharper: 'schärfer',
   dashed: 'Gestrichelt: nach veröffentlichten Modellen',

@@ -1,7 +1,6 @@
 export const models = {
   import: 'Import a model…',
   dropHere: 'Drop the model here to import it',
-  dropping: 'Taking over {name}…',
   onlyOnnx: '{name} is no model file: those end in .onnx.',
   importing: 'Trying {name}',
   imported: '{name} was imported',

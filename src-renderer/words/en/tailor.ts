@@ -25,7 +25,7 @@ export const tailor = {
   speedUnknown: 'What this takes in seconds is known once the device has been measured.',
   curveTitle: 'Sharpness gained over plain enlarging',
   curveLabel: 'Curve: the longer a photo may take, the sharper it gets',
-  modelDot: '{name}: +{gain} dB, {time} a photo',
+  modelDot: '{name}: {gain} dB, {time} a photo',
   quicker: 'quicker',
   sharper: 'sharper',
   dashed: 'Dashed: by what published models reach',

@@ -1,7 +1,6 @@
 export const models = {
   import: 'Importer un modèle…',
   dropHere: 'Déposez le modèle ici pour l’importer',
-  dropping: 'Réception de {name}…',
   onlyOnnx: '{name} n’est pas un fichier de modèle : ceux-ci se terminent par .onnx.',
   importing: 'Essai de {name}',
   imported: '{name} a été importé',

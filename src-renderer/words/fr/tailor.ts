@@ -28,7 +28,7 @@ export const tailor = {
   speedUnknown: 'La durée en secondes sera connue une fois l’appareil mesuré.',
   curveTitle: 'Gain de netteté par rapport à un simple agrandissement',
   curveLabel: 'Courbe : plus une photo peut prendre de temps, plus elle devient nette',
-  modelDot: '{name} : +{gain} dB, {time} par photo',
+  modelDot: '{name} : {gain} dB, {time} par photo',
   quicker: 'plus rapide',
   sharper: 'plus net',
   dashed: 'En tirets : d’après des modèles publiés',
