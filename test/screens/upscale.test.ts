@@ -195,11 +195,11 @@ test('nothing starts with a name or a size that cannot be', async () => {
   expect(await run.isDisabled()).toBe(true);
   await page.screenshot({ path: join(shots, 'upscale-wrong-name-light.png') });
   await page.keyboard.press('Control+Enter');
-  await page.getByRole('alert').getByText('Use text, {name}').waitFor();
+  await page.locator('.toasts').getByText('Use text, {name}').waitFor();
   await page.getByLabel('Name of the results').fill('{name} big');
   await page.getByText('Other', { exact: true }).click();
   await page.getByLabel('How many times as wide').pressSequentially('0');
-  await page.getByText('Give a number from 1.5 to 16.').waitFor();
+  await page.getByText('Give a number from 1.5 to 16.').first().waitFor();
   expect(await run.isDisabled()).toBe(true);
   await page.screenshot({ path: join(shots, 'upscale-wrong-size-light.png') });
   await expectAccessible(page);
