@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { Measured } from '../compress/refine';
 import { listModels, weightsPath } from '../model/library';
 import type { Candidates } from '../search/space';
 import { budgetTolerance } from '../shared/budget';
@@ -13,7 +12,7 @@ interface StockOptions {
   predict: (candidates: Candidates) => number;
   measure: (path: string, candidates: Candidates) => Promise<number>;
   /** Grows or cuts the network of a run to the budget. */
-  approach: (begun: TrainState) => Promise<Measured>;
+  approach: (begun: TrainState) => Promise<{ candidates: Candidates; ratio: number }>;
   judging: Judging;
 }
 
