@@ -72,7 +72,7 @@ test.each([
     const { result, seen } = await superviseLosing('search', config, { LOST_AT_STEP: `${step}` });
     expect(movesOf(seen)).toEqual(moved(name));
     expect(seen.flatMap(({ data }) => data?.['step'] ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(seen.filter(({ message }) => message?.includes('the budget is kept on'))).toHaveLength(1);
+    expect(seen.filter(({ message }) => message?.includes('from here on'))).toHaveLength(1);
     const { card } = await readModelFile(join(home, 'models', 'lisbon.onnx'));
     expect(card.device.id).toBe('cpu');
     expect(result['steps']).toBe(10);

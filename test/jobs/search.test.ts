@@ -124,16 +124,16 @@ describe('a search tells', () => {
   });
 });
 
-test('a search that goes on on another device keeps its budget there', async () => {
+test('a search that goes on on another device says what that means there', async () => {
   const path = join(folderOf('moved'), 'checkpoint');
   const read = () => deserialize(readFileSync(path)) as { state: TrainState };
   const checkpoint = read();
   Object.assign(checkpoint.state.aim!, { minutes: 7 }).table.key = 'gpu | A card | anything';
   writeFileSync(path, serialize(checkpoint));
   const { events } = await run('moved');
-  const said = events.filter(({ message }) => message?.includes('the budget is kept on'));
+  const said = events.filter(({ message }) => message?.includes('from here on'));
   expect(said.map(({ message }) => message)).toEqual([
-    `the budget is kept on ${processorName()} from here on`,
+    `the network that was found is trained on ${processorName()} from here on`,
   ]);
   expect(read().state.aim).toMatchObject({ minutes: 7, table: { key: tableKey(processor()) } });
 });

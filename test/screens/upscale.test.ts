@@ -206,6 +206,7 @@ test('nothing starts with a name or a size that cannot be', async () => {
   await page.getByText('2 times', { exact: true }).click();
   expect(await run.isDisabled()).toBe(false);
   expect((await app.host.api.hello({})).jobs).toEqual([]);
+  await app.host.api.saveSettings({ naming: '{name}' });
 });
 
 test('choices that the format does not have are not asked for', async () => {
@@ -222,9 +223,10 @@ test('choices that the format does not have are not asked for', async () => {
   for (const [format, extension] of Object.entries({ jpeg: 'jpg', png: 'png', webp: 'webp', same: 'png' })) {
     await page.getByLabel('Format').selectOption(format);
     await page.getByText(`For example photo 1.${extension}`).waitFor();
+    const before = asked.length;
     await page.keyboard.press('Control+Enter');
+    await expect.poll(() => asked.length).toBe(before + 1);
   }
-  await expect.poll(() => asked.length).toBe(4);
   const [jpeg, png, webp, same] = asked;
   expect(jpeg).toMatchObject({ format: 'jpeg', chroma: '4:2:0' });
   expect(png).toMatchObject({ format: 'png', depth: 16 });
