@@ -14,9 +14,10 @@ export interface RefineOptions {
   capacity: (candidates: Candidates) => number;
   /** Held-out PSNR in dB with inherited weights. */
   quality: (candidates: Candidates) => Promise<number>;
-  /** How many networks of the same cost are judged, drawn by the seed, and for how many seconds at most. */
+  /** How many networks of the same cost are judged, drawn by the seed. */
   tries: number;
-  seconds: number;
+  /** Longest time in seconds for judging them, and for one descent by the clock. */
+  seconds: { judging: number; descent: number };
   seed: number;
   signal: AbortSignal;
   onTry?: (candidates: Candidates, ratio: number) => void;
@@ -90,10 +91,12 @@ const distance = (ratio: number, { targetRatio }: RefineOptions): number =>
  */
 async function descend(start: Measured, options: RefineOptions): Promise<Measured> {
   const { predict, measure, capacity, signal, onTry } = options;
+  const until = performance.now() + 1000 * options.seconds.descent;
   let best = start;
   const tried = new Set([JSON.stringify(start.candidates)]);
   for (let i = 1; i < mostMeasurements && distance(best.ratio, options) > closeEnough; i++) {
     throwIfCancelled(signal);
+    if (performance.now() > until) break;
     // What the clock said of the present network corrects what the table says of its neighbours.
     const correction = best.ratio / predict(best.candidates);
     const nearest = neighbours(best.candidates)
@@ -120,7 +123,7 @@ async function descend(start: Measured, options: RefineOptions): Promise<Measure
  */
 async function improve(start: Measured, options: RefineOptions): Promise<Candidates> {
   const { predict, capacity, signal, tries, seconds, seed } = options;
-  const until = performance.now() + 1000 * seconds;
+  const until = performance.now() + 1000 * seconds.judging;
   const rng = new Rng(seed);
   const correction = start.ratio / predict(start.candidates);
   const off = (candidates: Candidates): number =>

@@ -145,7 +145,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
         photos,
         hooks,
         progress,
-        judgingSeconds: judgingSeconds(state, config),
+        refineSeconds: refineSeconds(state, config),
         starter,
       });
     await tune(state, photos.data, hooks, tuneRate(state, config));
@@ -199,10 +199,14 @@ function tuneRate({ isWarm, isFinished }: TrainState, { finish }: SearchConfig):
   return isWarm ? tuneSettings.furtherRate : tuneSettings.rate;
 }
 
-/** None of it where the search is to end at once; no clock where it is to be repeated exactly. */
-function judgingSeconds({ plan }: TrainState, { finish, steps }: SearchConfig): number {
-  if (finish) return 0;
-  return steps === undefined ? judgingShare * (plan.search + plan.tune) : Infinity;
+/**
+ * No judging where the search is to end at once; no clock where it is to be repeated exactly. Each descent is of eight
+ * timings at most, which a short search has no time for.
+ */
+function refineSeconds({ plan }: TrainState, { finish, steps }: SearchConfig): RefineOptions['seconds'] {
+  if (steps !== undefined && !finish) return { judging: Infinity, descent: Infinity };
+  const all = plan.search + plan.tune;
+  return { judging: finish ? 0 : judgingShare * all, descent: Math.max(leastDescent, judgingShare * all) };
 }
 
 interface SearchParts {
@@ -215,16 +219,16 @@ interface SearchParts {
   photos: PreparedPhotos;
   hooks: RunHooks;
   progress: RunProgress;
-  /** How long refining may judge networks of the same cost. */
-  judgingSeconds: number;
+  refineSeconds: RefineOptions['seconds'];
   /** What the search began with. */
   starter: Trained | undefined;
 }
 
-/** How many networks refining may judge, and the part of the whole time that it may take. */
+/** How many networks refining may judge, and the part of the whole time that this, or a descent, may take; seconds. */
 const mostJudged = 100;
 const stepsPerJudged = 5;
 const judgingShare = 0.08;
+const leastDescent = 15;
 
 /** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
 async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
@@ -256,7 +260,7 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
     capacity: macsPerPixel,
     quality: async (candidates) => (await takeOver(state, candidates, { ...judging, starter })).psnr,
     tries: Math.min(mostJudged, Math.ceil((state.step - state.stageStart.step) / stepsPerJudged)),
-    seconds: parts.judgingSeconds,
+    seconds: parts.refineSeconds,
     seed,
     signal,
     onTry: (candidates, ratio) => {

@@ -14,7 +14,7 @@ const options = (targetRatio: number, more: Partial<RefineOptions> = {}): Refine
   capacity: predict,
   quality: () => Promise.resolve(36),
   tries: 0,
-  seconds: Infinity,
+  seconds: { judging: Infinity, descent: Infinity },
   seed: 1,
   signal: new AbortController().signal,
   ...more,
