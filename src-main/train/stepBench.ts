@@ -37,8 +37,8 @@ async function timeStep(name: string, candidates: Candidates, provider: Provider
   const { shape } = stepBenchSettings;
   const layout = layoutOf(candidates);
   const { weightLoss, ...graph } = weightStep(candidates, layout, shape);
-  const { nextWeights: weightsNext, nextM: m, nextV: v, nextAverage: average } = graph;
-  const next = { weights: weightsNext, m, v, average };
+  const { nextWeights, nextM: m, nextV: v, nextSeen: seen, nextAverage: average } = graph;
+  const next = { weights: nextWeights, m, v, seen, average };
   const feeds = stepFeeds(candidates, shape);
   const step = await medianMs(await Loop.compile({ weightLoss }, next, { provider }), feeds);
   const loss = await medianMs(await Loop.compile({ weightLoss }, {}, { provider }), feeds);
