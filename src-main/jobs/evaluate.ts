@@ -54,9 +54,8 @@ export async function evaluate(
   const { provider } = await chooseDevice(device, 'inference', context);
   const folders = [];
   for (const folder of hr) folders.push({ folder, pictures: await picturesOf(folder, scale, signal) });
-  // Mistakes are told now, not when there are figures to lose.
+  // Mistakes, those of models too, are told before there are figures to lose.
   if (plot !== undefined) await checkPlot(plot);
-  for (const model of models) await (await openUpscaler(model, scale, provider, signal)).dispose();
   const pictures = folders.reduce((sum, folder) => sum + folder.pictures.length, 0);
   const timed = time ? models.filter((model) => model !== 'bicubic').length : 0;
   const all = models.length * pictures + timed * timingWeight;
@@ -70,37 +69,36 @@ export async function evaluate(
   };
 
   const results: EvaluatedModel[] = [];
+  const opened: { model: string; upscaler: Upscaler }[] = [];
   let meter: Meter | undefined;
   try {
-    for (const model of models) {
-      const upscaler = await openUpscaler(model, scale, provider, signal);
-      try {
-        let timing: Timing | undefined;
-        // The meter is started once there is something to time; bicubic needs none.
-        if (time && upscaler.bytes) {
-          advance(`${model}: speed`, timingWeight);
-          meter ??= new Meter({ provider, signal });
-          timing = await meter.measure(upscaler.bytes, scale);
-        }
-        const sets: EvaluatedSet[] = [];
-        for (const { folder, pictures: files } of folders) {
-          const images: EvaluatedSet['images'] = [];
-          for (const file of files) {
-            throwIfCancelled(signal);
-            advance(`${model}: ${file.relative}`);
-            images.push({ name: file.relative, ...(await quality(upscaler, file, scale)) });
-          }
-          sets.push({ hr: folder, ...meanOf(images), images });
-        }
-        const { params } = upscaler;
-        const { msPerMP = null, ratio = null } = timing ?? {};
-        results.push({ model, params, msPerMP, ratio, sets });
-      } finally {
-        await upscaler.dispose();
+    for (const model of models)
+      opened.push({ model, upscaler: await openUpscaler(model, scale, provider, signal) });
+    for (const { model, upscaler } of opened) {
+      let timing: Timing | undefined;
+      // The meter is started once there is something to time; bicubic needs none.
+      if (time && upscaler.bytes) {
+        advance(`${model}: speed`, timingWeight);
+        meter ??= new Meter({ provider, signal });
+        timing = await meter.measure(upscaler.bytes, scale);
       }
+      const sets: EvaluatedSet[] = [];
+      for (const { folder, pictures: files } of folders) {
+        const images: EvaluatedSet['images'] = [];
+        for (const file of files) {
+          throwIfCancelled(signal);
+          advance(`${model}: ${file.relative}`);
+          images.push({ name: file.relative, ...(await quality(upscaler, file, scale)) });
+        }
+        sets.push({ hr: folder, ...meanOf(images), images });
+      }
+      const { params } = upscaler;
+      const { msPerMP = null, ratio = null } = timing ?? {};
+      results.push({ model, params, msPerMP, ratio, sets });
     }
   } finally {
     meter?.stop();
+    for (const { upscaler } of opened) await upscaler.dispose();
   }
   const only = results.length === 1 && hr.length === 1 ? results[0]!.sets[0] : undefined;
   if (plot !== undefined) await placeFile(plot, Buffer.from(frontPlot(results, scale)), { overwrite: true });

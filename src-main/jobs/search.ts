@@ -204,9 +204,8 @@ function tuneRate({ isWarm, isFinished }: TrainState, { finish }: SearchConfig):
  * timings at most, which a short search has no time for.
  */
 function refineSeconds({ plan }: TrainState, { finish, steps }: SearchConfig): RefineOptions['seconds'] {
-  if (steps !== undefined && !finish) return { judging: Infinity, descent: Infinity };
-  const all = plan.search + plan.tune;
-  return { judging: finish ? 0 : judgingShare * all, descent: Math.max(leastDescent, judgingShare * all) };
+  const share = steps === undefined ? judgingShare * (plan.search + plan.tune) : Infinity;
+  return { judging: finish ? 0 : share, descent: Math.max(leastDescent, share) };
 }
 
 interface SearchParts {

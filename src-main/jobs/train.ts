@@ -105,9 +105,10 @@ async function trainModel(
   const better = after.model > before.model;
   if (better) {
     const training = trainingOf(state, photos);
-    const { steps, seconds } = training;
     const counts = { train: photos.train.length, heldOut: photos.heldOut.length };
     const created = new Date().toISOString();
+    // The network's own, without those of what it began with.
+    const [steps, seconds] = [card.steps + state.step, card.seconds + state.seconds];
     const said = { name, kind: 'tailored', photos: counts, steps, seconds, version, created } as const;
     const { rival: _, ...known } = card;
     const speed = { scale, ratio: card.ratio, device };

@@ -121,18 +121,5 @@ export async function takeOver(
   }
 }
 
-/** Held-out PSNR in dB of a run's network, which has nothing left to choose. */
-export async function validate(
-  state: TrainState,
-  { heldOut, provider }: Omit<Judging, 'seed'>,
-): Promise<number> {
-  const validator = await Validator.compile(state, heldOut, provider);
-  try {
-    return await validator.psnr(state, {});
-  } finally {
-    await validator.dispose();
-  }
-}
-
 /** Side of a held-out crop in LR pixels, which held-out photos must hold. */
 export const cropSide = crops.side;

@@ -139,18 +139,20 @@ test('on a full disk no batch is begun, and one that is there ends in peace', as
   unlinkSync(join(home, 'batches'));
 });
 
-test.each(['ends', 'is killed'])('a search is offered again after the app %s, and goes on', async (how) => {
-  const { startApp, engines, photo } = place();
-  const first = startApp();
-  const photos = [first.tokens.source(photo).token];
-  const { id } = await first.api.tailor({
-    photos,
+const tailor = async (host: Host, photo: string): Promise<{ id: string }> =>
+  host.api.tailor({
+    photos: [host.tokens.source(photo).token],
     scale: 2,
     budget: 'fast',
     minutes: 10,
     name: 'lisbon',
     fromScratch: false,
   });
+
+test.each(['ends', 'is killed'])('a search is offered again after the app %s, and goes on', async (how) => {
+  const { startApp, engines, photo } = place();
+  const first = startApp();
+  const { id } = await tailor(first, photo);
   await first.api.resume({ id, minutes: 30 });
   await new Promise((resolve) => setTimeout(resolve, 200));
   if (how === 'ends') await first.close();
@@ -171,15 +173,7 @@ test.each(['ends', 'is killed'])('a search is offered again after the app %s, an
 test('a model whose search goes on is neither deleted nor renamed', async () => {
   const { startApp, photo } = place();
   const host = startApp();
-  const photos = [host.tokens.source(photo).token];
-  const { id } = await host.api.tailor({
-    photos,
-    scale: 2,
-    budget: 'fast',
-    minutes: 10,
-    name: 'lisbon',
-    fromScratch: false,
-  });
+  const { id } = await tailor(host, photo);
   await host.api.pause({ id });
   const refused = 'lisbon is still being tailored. Finish or cancel that first.';
   await expect(async () => host.api.removeModel({ model: 'lisbon' })).rejects.toThrow(refused);
