@@ -69,6 +69,16 @@ export const reduceSum = (x: Node, axes: readonly number[], keepdims = false): N
   make('ReduceSum', [x], { axes, keepdims });
 export const depthToSpace = (x: Node, blocksize: number): Node => make('DepthToSpace', [x], { blocksize });
 
+/** Zeros of a shape, to be joined to something; none where it is empty. */
+export const zeros = (shape: Shape): Node[] =>
+  shape.includes(0) ? [] : [expand(constant([0], Array<number>(shape.length).fill(1)), shape)];
+
+/** Zero padding along one axis, as a concatenation (Pad takes picture axes only). */
+export function padAxis(x: Node, axis: number, before: number, after: number): Node {
+  const like = (length: number): Node[] => zeros(x.shape.map((d, i) => (i === axis ? length : d)));
+  return concat([...like(before), x, ...like(after)], axis);
+}
+
 /** x[start:end] along one axis. */
 export const slice = (x: Node, axis: number, start: number, end: number): Node =>
   make('Slice', [x], { axes: [axis], starts: [start], ends: [end], steps: [1] });

@@ -1,6 +1,6 @@
 import { convKernelGradient, convPictureGradient } from './convGradients';
 import {
-  add, concat, constant, div, expand, fusedMatmul, greater, make, matmul, mul, reduceSum,
+  add, constant, div, expand, fusedMatmul, greater, make, matmul, mul, padAxis, reduceSum,
   reshape, scalar, slice, swapLast, transpose, where, window,
 } from './build'; // prettier-ignore
 import { numeric, sizeOf, topological, type Node, type NodeOf, type OpName, type Shape } from './ops';
@@ -22,26 +22,6 @@ const binary = (node: { inputs: readonly Node[] }, ...grads: readonly Node[]): N
 /** Max and Min pass dy to the larger (smaller) input; ties go to the second. */
 const select = (node: { inputs: readonly Node[] }, dy: Node, takesFirst: Node): Node[] =>
   binary(node, where(takesFirst, dy, scalar(0)), where(takesFirst, scalar(0), dy));
-
-/** Zero padding along one axis, as a concatenation (Pad takes picture axes only). */
-function padAxis(x: Node, axis: number, before: number, after: number): Node {
-  const zeros = (n: number): Node[] => {
-    const shape = x.shape.map((d, i) => (i === axis ? n : d));
-    return n > 0
-      ? [
-          expand(
-            constant(
-              [0],
-              shape.map(() => 1),
-            ),
-            shape,
-          ),
-        ]
-      : [];
-  };
-  const parts = [...zeros(before), x, ...zeros(after)];
-  return parts.length === 1 ? x : concat(parts, axis);
-}
 
 /** [n, before + n + after]: row i marks the padded places that repeat element i. */
 function edgeMatrix(n: number, before: number, after: number): Node {

@@ -5,8 +5,10 @@ import type { Stage, TrainState } from './state';
 
 const searchStages: Record<Stage, SearchPhase> = { search: 'searching', tune: 'training the model' };
 
-/** Where each stage lies within a whole search. */
+/** Where each stage lies within a whole run. */
 const spans: Record<Stage, readonly [number, number]> = { search: [0.04, 0.31], tune: [0.34, 0.96] };
+const spanOf = ({ stage, plan }: TrainState): readonly [number, number] =>
+  plan.search === 0 ? [spans.search[0], spans.tune[1]] : spans[stage];
 
 /** Seconds that timing and checking the model take at the end. */
 const finishing = 15;
@@ -54,7 +56,7 @@ export class RunProgress {
 
   step(state: TrainState, clock: Clock, budget?: Budget, data?: Record<string, unknown>): void {
     const t = clock.progress(state);
-    const [from, to] = spans[state.stage];
+    const [from, to] = spanOf(state);
     this.phase = this.phases[state.stage];
     const latest = state.history.at(-1);
     const { search, psnr } = latest ?? {};

@@ -36,7 +36,11 @@ Object.assign(sampleSettings, { count: 4 });
 
 const root = temporaryFolder();
 const at = (...parts: string[]): string => join(root, ...parts);
-const context = { signal: new AbortController().signal, onProgress: () => undefined };
+const fractions: number[] = [];
+const context = {
+  signal: new AbortController().signal,
+  onProgress: ({ fraction }: { fraction: number }): void => void fractions.push(fraction),
+};
 const own = (file: string): string => at('home', 'models', file);
 
 const trainFor = (minutes: number, model: string, options: object = {}, signal = context.signal) =>
@@ -102,7 +106,10 @@ test('a found model is trained further and replaced only by a better one', async
   const name = 'mine';
   await search(parseConfig('search', { photos: [at('photos')], steps: 20, name }), context);
   await cp(own('mine.onnx'), at('before.onnx'));
+  fractions.length = 0;
   const { model, psnr, psnrBefore, better, steps } = await trainFor(0.05, name);
+  // Training alone is all there is to show, from the beginning on.
+  expect(fractions.some((fraction) => fraction > 0.04 && fraction < 0.34)).toBe(true);
   expect(model).toBe(own('mine.onnx'));
   const [now, was] = [await readModelFile(model), await readModelFile(at('before.onnx'))];
   expect(better).toBe(psnr > psnrBefore!);
