@@ -1,3 +1,4 @@
+import './systemLanguage';
 import { mount } from 'svelte';
 import { reportSchema } from '../src-main/shared/report';
 import ReportView from './views/ReportView.svelte';

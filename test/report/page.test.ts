@@ -154,6 +154,14 @@ test('a run without a search, or without anything, still gives a page', async ()
   }
 });
 
+test('a page opens where the system has no language', async () => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true });
+  });
+  await open(everything);
+  expect(complaints).toEqual([]);
+});
+
 test('a report replaces an older one and leaves nothing else behind', async () => {
   const folder = join(root, 'new', 'folder');
   const path = await writeReport(folder, fakeReport({}, []));
