@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Cancelled, DeviceFailed, messageOf, throwIfCancelled, UserError } from '../base/errors';
 import { cropToMultiple, degrade, resizeBicubic } from '../data/degrade';
 import { findPhotos, type PhotoFile } from '../data/photos';
@@ -128,6 +128,8 @@ async function picturesOf(folder: string, scale: Scale, signal: AbortSignal): Pr
 }
 
 async function checkPlot(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory())
+    throw new UserError(`--plot ${path} is a folder. Name a file in it, such as ${join(path, 'front.svg')}.`);
   await access(`${dirname(path)}/.`, constants.W_OK).catch((error: unknown) => {
     throw explainWriteError(path, error);
   });

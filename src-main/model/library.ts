@@ -122,8 +122,11 @@ export async function defaultModel(factor: number, stock = stockFolder()): Promi
   );
 }
 
-/** Names of the searches that were begun on this machine, finished or not. */
-export const begunSearches = (): Promise<string[]> => filesOf(homePath('searches'));
+/** Names of the searches that were begun on this machine, finished or not; not of those that were refused. */
+export async function begunSearches(): Promise<string[]> {
+  const folder = homePath('searches');
+  return (await filesOf(folder)).filter((name) => existsSync(join(folder, name, 'checkpoint')));
+}
 
 /** Creates the folder of the user's own models where it is missing. */
 export async function ensureModelFolder(): Promise<void> {

@@ -126,6 +126,7 @@ test('a network that fails on a picture is named with it', async () => {
 test.each<[string, { models: string[]; hr?: string[]; plot?: string }, string]>([
   ['model', { models: ['bicubic', 'porto'], plot: 'plot.svg' }, 'There is no model "porto"'],
   ['plot', { models: ['bicubic'], plot: join('none', 'plot.svg') }, 'none is not a folder'],
+  ['plot name', { models: ['bicubic'], plot: 'first' }, 'first is a folder. Name a file in it'],
   ['picture', { models: ['bicubic'], hr: ['first', 'tiny'] }, 'd.png is too small'],
 ])('a wrong %s is told before any work', async (_, { models, hr = ['first'], plot }, reason) => {
   const onProgress = vi.fn();

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -47,6 +47,12 @@ describe('the library', () => {
     expect(output.models[0]?.path).toBe(modelPath('lisbon'));
     expect(output.unreadable).toMatchObject([{ path: modelPath('broken') }]);
     expect(await ask('story', { model: 'lisbon' })).toBeNull();
+  });
+
+  it('knows which searches were begun, not what a refused one left', async () => {
+    for (const name of ['begun', 'refused']) await mkdir(join(homePath('searches'), name), { recursive: true });
+    await writeFile(join(homePath('searches'), 'begun', 'checkpoint'), 'state');
+    expect((await ask('models', {})).searches).toEqual(['begun']);
   });
 
   it('is changed', async () => {
