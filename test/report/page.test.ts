@@ -155,9 +155,8 @@ test('a run without a search, or without anything, still gives a page', async ()
 });
 
 test('a page opens where the system has no language', async () => {
-  await page.addInitScript(() => {
-    Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true });
-  });
+  const content = `Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })`;
+  await page.addInitScript({ content });
   await open(everything);
   expect(complaints).toEqual([]);
 });
