@@ -205,6 +205,25 @@ test('the buttons pause, extend, finish and go on', async () => {
   expect(asked).toEqual([['resume', { id: 'search' }]]);
 });
 
+test('of several searches each can be looked at, and another be set up meanwhile', async () => {
+  show(fakeSearchJob({ secondsLeft: 300 }, { belief: fakeBelief(0.4) }), fakePoints(8));
+  const second = fakeSearchJob({ id: 'second', title: 'Porto x2 balanced', state: 'paused', fraction: 0.6 });
+  app.host.tell({ event: 'job', job: second });
+  const searches = page.getByRole('navigation', { name: 'Searches' });
+  const heading = page.getByRole('heading', { level: 1 });
+  await searches.getByRole('button', { name: 'Porto x2 balanced paused' }).click();
+  await expect.poll(() => heading.innerText()).toBe('Tailoring “Porto x2 balanced”');
+  await page.getByText('Paused. Everything is kept').waitFor();
+  await searches.getByRole('button', { name: 'Lisbon x2 fast 20%' }).click();
+  await expect.poll(() => heading.innerText()).toBe('Tailoring “Lisbon x2 fast”');
+  await shoot('several');
+  await searches.getByRole('button', { name: 'Tailor another' }).click();
+  await expect.poll(() => heading.innerText()).toBe('Tailor a model');
+  await page.getByRole('button', { name: 'Start tailoring' }).waitFor();
+  expect(await searches.locator('[aria-current]').innerText()).toBe('Tailor another');
+  await searches.getByRole('button', { name: 'Lisbon x2 fast' }).click();
+});
+
 test('a time left of almost three minutes is three minutes', async () => {
   show(fakeSearchJob({ secondsLeft: 179.6 }), fakePoints(52));
   await page.getByText(/^3 min 0 sec left, done/).waitFor();

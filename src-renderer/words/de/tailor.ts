@@ -2,7 +2,12 @@ export const tailor = {
   title: 'Modell schneidern',
   intro:
     'Pixel Tailor lernt von Ihren Fotos und schneidet ein Modell auf die Zeit zu, die ein Foto auf diesem Gerät dauern darf.',
-  back: 'Zurück zu „{name}“',
+  searches: 'Suchen',
+  state_waiting: 'wartet',
+  state_paused: 'angehalten',
+  state_done: 'fertig',
+  state_failed: 'fehlgeschlagen',
+  state_cancelled: 'abgebrochen',
   whichPhotos: 'Fotos zum Lernen',
   chooseFolder: 'Ordner wählen…',
   addFolder: 'Weiteren Ordner hinzufügen…',

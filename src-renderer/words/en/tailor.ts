@@ -2,7 +2,12 @@ export const tailor = {
   title: 'Tailor a model',
   intro:
     'Pixel Tailor learns from your photos and cuts a model to the time that a photo may take on this device.',
-  back: 'Back to “{name}”',
+  searches: 'Searches',
+  state_waiting: 'waiting',
+  state_paused: 'paused',
+  state_done: 'ready',
+  state_failed: 'failed',
+  state_cancelled: 'cancelled',
   whichPhotos: 'Photos to learn from',
   chooseFolder: 'Choose a folder…',
   addFolder: 'Add another folder…',

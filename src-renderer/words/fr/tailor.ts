@@ -2,7 +2,12 @@ export const tailor = {
   title: 'Tailler un modèle',
   intro:
     'Pixel Tailor apprend de vos photos et taille un modèle à la mesure du temps qu’une photo peut prendre sur cet appareil.',
-  back: 'Retour à « {name} »',
+  searches: 'Recherches',
+  state_waiting: 'en attente',
+  state_paused: 'en pause',
+  state_done: 'prêt',
+  state_failed: 'échec',
+  state_cancelled: 'annulé',
   whichPhotos: 'Photos pour apprendre',
   chooseFolder: 'Choisir un dossier…',
   addFolder: 'Ajouter un dossier…',
