@@ -50,7 +50,8 @@ describe('the library', () => {
   });
 
   it('knows which searches were begun, not what a refused one left', async () => {
-    for (const name of ['begun', 'refused']) await mkdir(join(homePath('searches'), name), { recursive: true });
+    for (const name of ['begun', 'refused'])
+      await mkdir(join(homePath('searches'), name), { recursive: true });
     await writeFile(join(homePath('searches'), 'begun', 'checkpoint'), 'state');
     expect((await ask('models', {})).searches).toEqual(['begun']);
   });
