@@ -1,4 +1,4 @@
-import { opNames, type Candidates, type CellCandidates } from '../search/space';
+import { mostWidth, opNames, type Candidates, type CellCandidates } from '../search/space';
 
 // The small changes of a network with nothing left to choose.
 
@@ -34,7 +34,7 @@ function resized(candidates: Candidates): Candidates[] {
   const widths = (width: number): number[] => {
     const [down, up] = [widthStep(width - 1), widthStep(width)];
     const next = [(Math.ceil(width / down) - 1) * down, (Math.floor(width / up) + 1) * up];
-    return next.filter((other) => other >= leastWidth);
+    return next.filter((other) => other >= leastWidth && other <= Math.max(width, mostWidth));
   };
   for (const width of widths(trunk[0]!)) out.push({ ...candidates, trunk: [width] });
   cells.forEach((cell, c) => {

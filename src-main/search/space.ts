@@ -31,8 +31,16 @@ const widthTables: Readonly<Record<number, readonly number[]>> = {
   64: [16, 32, 40, 48, 64],
 };
 
+interface Rung {
+  width: keyof typeof widthTables;
+  cells: number;
+}
+
+/** No network of ours is wider: beyond it depth is worth more. */
+export const mostWidth = Math.max(...Object.keys(widthTables).map(Number));
+
 /** Default spaces from small to large. */
-const ladder: readonly { width: keyof typeof widthTables; cells: number }[] = [
+const ladder: readonly Rung[] = [
   { width: 32, cells: 6 },
   { width: 32, cells: 8 },
   { width: 48, cells: 6 },
@@ -41,7 +49,17 @@ const ladder: readonly { width: keyof typeof widthTables; cells: number }[] = [
   { width: 64, cells: 12 },
   { width: 64, cells: 16 },
   { width: 64, cells: 20 },
+  { width: 64, cells: 28 },
 ];
+
+const spaceOf = (scale: Space['scale'], { width, cells }: Rung): Space => ({
+  scale,
+  cells,
+  widths: widthTables[width]!,
+});
+
+/** The largest default space. Its largest net leaves the budget `best` its headroom, with some to spare. */
+export const largestSpace = (scale: Space['scale']): Space => spaceOf(scale, ladder.at(-1)!);
 
 /** The space of the starter supernet, which searches of all budgets take their first weights from. */
 export const starterSpace = (scale: Space['scale']): Space => ({ scale, cells: 6, widths: widthTables[32]! });
@@ -58,9 +76,7 @@ export function defaultSpace(
   budgetRatio: number,
   cost: (space: Space) => number,
 ): Space | undefined {
-  return ladder
-    .map(({ width, cells }) => ({ scale, cells, widths: widthTables[width]! }))
-    .find((space) => cost(space) >= headroom * budgetRatio);
+  return ladder.map((rung) => spaceOf(scale, rung)).find((space) => cost(space) >= headroom * budgetRatio);
 }
 
 /**

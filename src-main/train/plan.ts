@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors';
 import type { PartCosts } from '../latency/penalty';
 import { predictedRatio } from '../latency/predict';
-import { defaultSpace, headroom, largestNet, plainNet, type Space } from '../search/space';
+import { defaultSpace, headroom, largestNet, largestSpace, plainNet, type Space } from '../search/space';
 import type { Budget } from '../shared/budget';
 import type { Scale } from '../shared/modelCard';
 import type { Aim, Stage, TrainState } from './state';
@@ -9,7 +9,7 @@ import type { Aim, Stage, TrainState } from './state';
 /** The smallest and largest budget that can be searched on a device, as ratios; rounded inwards. */
 export function budgetRange(scale: Scale, costs: PartCosts): { from: number; to: number } {
   const smallest = predictedRatio(plainNet(scale, 8, 1, 'sep3x3'), costs);
-  const largest = predictedRatio(largestNet({ scale, widths: [64], cells: 20 }), costs) / headroom;
+  const largest = predictedRatio(largestNet(largestSpace(scale)), costs) / headroom;
   return { from: Math.ceil(100 * smallest) / 100, to: Math.floor(10 * largest) / 10 };
 }
 

@@ -93,6 +93,13 @@ describe('bringing a trained network to a budget that is far away', () => {
     expect(Math.abs(ratio / target - 1)).toBeLessThan(0.06);
   });
 
+  it('grows in depth where widths are at their greatest, however cheap the table finds one wide cell', async () => {
+    const capacity = ({ cells }: Candidates) => Math.max(...cells.map(({ inner }) => inner[0]!)) ** 3;
+    const { candidates } = await approach(start, options(8, { capacity }));
+    for (const width of [...candidates.trunk, ...candidates.cells.flatMap(({ inner }) => inner)])
+      expect(width).toBeLessThanOrEqual(64);
+  });
+
   it('asks the clock only once it is near', async () => {
     const ratios: number[] = [];
     const measure = (candidates: Candidates) => {

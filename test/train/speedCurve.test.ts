@@ -25,6 +25,15 @@ test.each(scales)('x%i: every budget in the range can be searched, none outside'
   for (const ratio of [0.9 * from, to + 0.2]) expect(plan(ratio)).toThrow(`from ${from}ref to ${to}ref`);
 });
 
+test.each(scales)(
+  'x%i: every budget that has a name can be searched, with room for devices where depth is cheap',
+  (scale) => {
+    const { from, to } = budgetRange(scale, costs);
+    expect(parseBudget('fast', scale).ratio).toBeGreaterThan(from);
+    expect(parseBudget('best', scale).ratio).toBeLessThan(to / 1.25);
+  },
+);
+
 /** Spans the range of budgets and never falls. */
 function expectSound(scale: 2 | 3 | 4, curve: SpeedCurve): void {
   expect(speedCurveSchema.parse(curve)).toEqual(curve);
