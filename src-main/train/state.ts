@@ -78,7 +78,7 @@ export interface TrainState {
   before: Training | undefined;
   /** Whether the search began with the weights of a starter. */
   isWarm: boolean;
-  /** Whether its network and weights are those of a finished model. */
+  /** Whether its network and weights are those of a finished model, or grown from one. */
   isFinished: boolean;
   /** Fraction of the search until which weights alone learn, so that there is something to choose by. */
   choicesFrom: number;

@@ -50,6 +50,7 @@ export async function stockStart(
   const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
   const isOnBudget = Math.abs(asItIs.ratio / targetRatio - 1) <= budgetTolerance;
   const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun);
-  const run = { ...begun, isFinished: isOnBudget };
+  // Grown, it still does what it did; cut, it has much to learn again.
+  const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };
   return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };
 }

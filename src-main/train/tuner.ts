@@ -11,7 +11,10 @@ export const tuneSettings = {
   rate: 4e-3,
   /** For weights that were trained before: they gain less at the rate of fresh ones. */
   furtherRate: 2e-3,
-  /** For those of a finished model, which lose at first what they gain later at a higher one. */
+  /**
+   * For those of a finished model, which lose at first what they gain later at a higher one; also where it was grown to
+   * 4 times its parameters (38.12 dB before, 38.06 after 350 steps at 2e-3, 38.11 at this).
+   */
   finishedRate: 5e-4,
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,

@@ -33,8 +33,14 @@ beforeAll(async () => {
   }
 });
 
-/** The start at that budget, where a cell takes one reference network's time by the table and `clock` times that. */
-function startAt(targetRatio: number, { clock = 1, scale = 2 }: { clock?: number; scale?: 2 | 4 } = {}) {
+/**
+ * The start at that budget, where a cell takes one reference network's time by the table and `clock` times that. A stock
+ * model that is not on it is brought to so many `cells`.
+ */
+function startAt(
+  targetRatio: number,
+  { clock = 1, scale = 2, cells = 3 }: { clock?: number; scale?: 2 | 4; cells?: number } = {},
+) {
   const state = { ...freshState(plainNet(scale, 4, 1), 1, { search: 0, tune: 1 }), step: 7 };
   const predict = ({ cells }: { cells: readonly unknown[] }): number => cells.length;
   const measure = vi.fn((_: string, candidates: { cells: readonly unknown[] }) =>
@@ -44,7 +50,7 @@ function startAt(targetRatio: number, { clock = 1, scale = 2 }: { clock?: number
   const judging = { seed: 1, heldOut, provider: 'cpu' as const };
   const approach = ({ candidates }: { candidates: Candidates }) => {
     expect(candidates).toEqual(networks.two);
-    return Promise.resolve({ candidates: plainNet(2, 8, 3), ratio: 3 });
+    return Promise.resolve({ candidates: plainNet(2, 8, cells), ratio: cells });
   };
   return { measure, start: stockStart(state, { targetRatio, predict, measure, approach, judging }) };
 }
@@ -66,6 +72,12 @@ test('where the clock says otherwise it is brought to the budget, with what it h
   // Growing keeps the function.
   expect(start.psnr).toBeCloseTo(asItIs.psnr, 3);
   expect(start.state.before).toEqual(training);
+  expect(start.state.isFinished).toBe(true);
+});
+
+test('cut to the budget it is no finished model any more', async () => {
+  const start = (await startAt(1.6, { cells: 1 }).start)!;
+  expect(start.state.candidates).toEqual(networks.one);
   expect(start.state.isFinished).toBe(false);
 });
 
