@@ -117,7 +117,7 @@ export const speedCurveSchema = z.object({
   points: z.array(z.object({ ratio: z.number(), gain: z.number() })),
   /**
    * As far as this ratio the starter's networks tell what can be reached here; beyond it, or all over where it is null,
-   * the curve rises as published networks do.
+   * the curve is estimated from published networks.
    */
   predictedTo: z.number().nullable(),
   /** What the device is called. */

@@ -33,7 +33,7 @@ export const tailor = {
   modelDot: '{name}: {gain} dB, {time} a photo',
   quicker: 'quicker',
   sharper: 'sharper',
-  dashed: 'Dashed: by what published models reach',
+  dashed: 'Dashed: estimated from published models',
   dots: 'Dots: models that you have',
   unmeasured:
     'This device has not been measured yet. With its speed known, you can choose in seconds a photo instead of in words.',
