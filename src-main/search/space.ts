@@ -36,7 +36,7 @@ interface Rung {
   cells: number;
 }
 
-/** No network of ours is wider: beyond it depth is worth more. */
+/** The greatest width of the default spaces; what is still to grow then grows in depth. */
 export const mostWidth = Math.max(...Object.keys(widthTables).map(Number));
 
 /** Default spaces from small to large. */

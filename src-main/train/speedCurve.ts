@@ -19,8 +19,8 @@ const trainingGain = 0.19;
 
 /**
  * How much of the published networks' rise beyond the starter's speeds ours has: those were trained for days on large GPUs,
- * ours for minutes to hours. From stock model `fast` to `balanced` (80 minutes on one core) 0.12 of 0.47 dB at x2, 0.04 of
- * 0.91 dB at x4, on Set14.
+ * ours for minutes to hours. From stock model `fast` to `balanced` (65 and 80 minutes on one core) 0.12 of 0.48 dB at x2, 0.04 of
+ * 0.89 dB at x4, on Set14.
  */
 const shareOfPublished = 0.2;
 
