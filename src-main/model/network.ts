@@ -66,9 +66,11 @@ export function encodeDeployed(
   return encodeModel({ sr: deployed(candidates, to, weights) });
 }
 
-/** Multiply-accumulates per output pixel of a network with nothing left to choose. */
+/**
+ * Multiply-accumulates per output pixel of a network with nothing left to choose: those of {@link deployed}, without folding
+ * any weights for it, since growing a network asks this of thousands.
+ */
 export function macsPerPixel(candidates: Candidates): number {
-  const layout = layoutOf(candidates);
-  const weights = new Float32Array(layout.size);
-  return sizeOfNetwork((h, w) => deployed(candidates, layout, weights, [h, w])).macsPerPixel;
+  const { choices } = new SoftInputs(candidates).nodes();
+  return sizeOfNetwork((h, w) => network(input('lr', [1, 3, h, w]), candidates, input, choices)).macsPerPixel;
 }

@@ -25,6 +25,9 @@ export interface StockStart {
   psnr: number;
 }
 
+/** A model is timed once more when all is done, in new processes: a part of the tolerance is left for what differs then. */
+const mostOver = budgetTolerance / 2;
+
 /**
  * The stock model of the scale that is nearest to the budget, by the table, grown or cut to it where it is not on it: a
  * network that was trained for long is often better than one that was only just found. Undefined where there is none that
@@ -48,7 +51,8 @@ export async function stockStart(
   const { name, path, trained } = nearest;
   const begun = { ...state, ...begunWith(trained), drawn: [] };
   const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
-  const isOnBudget = Math.abs(asItIs.ratio / targetRatio - 1) <= budgetTolerance;
+  const off = asItIs.ratio / targetRatio - 1;
+  const isOnBudget = off >= -budgetTolerance && off <= mostOver;
   const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun);
   // Grown, it still does what it did; cut, it has much to learn again.
   const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };

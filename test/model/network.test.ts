@@ -8,6 +8,7 @@ import {
   deployed,
   encodeDeployed,
   layoutOf,
+  macsPerPixel,
   receptiveRadius,
   sizeOfNetwork,
 } from '../../src-main/model/network';
@@ -152,6 +153,15 @@ describe('its size', () => {
       );
     });
     fc.assert(property, { seed: 42, numRuns: 10 });
+  });
+
+  it('is counted alike without folding anything', () => {
+    const property = fc.property(decidedOf(all), (decided) => {
+      const layout = layoutOf(decided);
+      const size = sizeOfNetwork((h, w) => deployed(decided, layout, layout.initial(1), [h, w]));
+      expect(macsPerPixel(decided)).toBe(size.macsPerPixel);
+    });
+    fc.assert(property, { seed: 43, numRuns: 20 });
   });
 });
 

@@ -75,6 +75,12 @@ test('where the clock says otherwise it is brought to the budget, with what it h
   expect(start.state.isFinished).toBe(true);
 });
 
+test('one that nearly takes too long is cut: the next timing might find it over the budget', async () => {
+  expect((await startAt(2, { clock: 1.04 }).start)!.state.candidates).toEqual(networks.two);
+  expect((await startAt(2, { clock: 1.06, cells: 1 }).start)!.state.candidates).toEqual(networks.one);
+  expect((await startAt(2, { clock: 0.92 }).start)!.state.candidates).toEqual(networks.two);
+});
+
 test('cut to the budget it is no finished model any more', async () => {
   const start = (await startAt(1.6, { cells: 1 }).start)!;
   expect(start.state.candidates).toEqual(networks.one);
