@@ -64,19 +64,21 @@ export interface Measured {
 }
 
 /**
- * A network that is far from the budget brought to it, by the table first, then by the clock. Of the steps that lead nearer
- * the one with the most computing for its time is taken: where it grows no quality tells steps apart.
+ * A trained network brought to a budget, by the table as far as it is far away, then by the clock. Of the steps that lead
+ * nearer by the table the one with the most computing for its time is taken: where it grows no quality tells steps apart.
  */
-export async function approach(start: Candidates, options: RefineOptions): Promise<Measured> {
+export async function approach(start: Measured, options: RefineOptions): Promise<Measured> {
   const { predict, measure, capacity } = options;
-  let candidates = start;
+  const correction = start.ratio / predict(start.candidates);
+  const off = (network: Candidates): number => distance(correction * predict(network), options);
+  let { candidates } = start;
   for (;;) {
-    const off = (network: Candidates): number => distance(predict(network), options);
     const nearer = neighbours(candidates).filter((next) => off(next) < off(candidates));
-    if (off(candidates) <= closeEnough || nearer.length === 0) break;
+    if (nearer.length === 0 || nearer.some((next) => off(next) <= closeEnough)) break;
     const density = nearer.map((next) => capacity(next) / predict(next));
     candidates = nearer[density.indexOf(Math.max(...density))]!;
   }
+  if (candidates === start.candidates) return descend(start, options);
   return descend({ candidates, ratio: await measure(candidates) }, options);
 }
 

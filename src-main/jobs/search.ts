@@ -271,12 +271,15 @@ async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<v
   const found = await takeOver(state, refined.candidates, { ...judging, starter });
   const stockRatio = async (path: string, candidates: Candidates): Promise<number> =>
     timed ? ratioHere(path, candidates.scale, device, signal) : predict(candidates);
-  const fromStock = (begun: TrainState): Promise<Measured> =>
-    approach(begun.candidates, {
-      ...refining,
-      quality: async (candidates) =>
-        (await takeOver(begun, candidates, { ...judging, starter: undefined })).psnr,
-    });
+  const fromStock = (begun: TrainState, ratio: number): Promise<Measured> =>
+    approach(
+      { candidates: begun.candidates, ratio },
+      {
+        ...refining,
+        quality: async (candidates) =>
+          (await takeOver(begun, candidates, { ...judging, starter: undefined })).psnr,
+      },
+    );
   const stock =
     starter &&
     (await stockStart(state, { targetRatio, predict, measure: stockRatio, approach: fromStock, judging }));

@@ -11,8 +11,8 @@ interface StockOptions {
   /** Ratio by the latency table, and by the clock that of the model with this file. */
   predict: (candidates: Candidates) => number;
   measure: (path: string, candidates: Candidates) => Promise<number>;
-  /** Grows or cuts the network of a run to the budget. */
-  approach: (begun: TrainState) => Promise<{ candidates: Candidates; ratio: number }>;
+  /** Grows or cuts the network of a run, which has that ratio, to the budget. */
+  approach: (begun: TrainState, ratio: number) => Promise<{ candidates: Candidates; ratio: number }>;
   judging: Judging;
 }
 
@@ -53,7 +53,7 @@ export async function stockStart(
   const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
   const off = asItIs.ratio / targetRatio - 1;
   const isOnBudget = off >= -budgetTolerance && off <= mostOver;
-  const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun);
+  const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun, asItIs.ratio);
   // Grown, it still does what it did; cut, it has much to learn again.
   const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };
   return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };

@@ -84,18 +84,19 @@ describe('cutting to the budget', () => {
   });
 });
 
-describe('bringing a trained network to a budget that is far away', () => {
+describe('bringing a trained network to a budget', () => {
   const start = parseGenotype('x2 c16 | conv3 16 conv3');
+  const measured = { candidates: start, ratio: 1.2 * predict(start) };
 
   it.each([0.3, 0.6, 1, 4])('comes within a few percent of %d times the reference', async (target) => {
-    const { candidates, ratio } = await approach(start, options(target));
+    const { candidates, ratio } = await approach(measured, options(target));
     expect(ratio).toBeCloseTo(1.2 * predict(candidates));
     expect(Math.abs(ratio / target - 1)).toBeLessThan(0.06);
   });
 
   it('grows in depth where widths are at their greatest, however cheap the table finds one wide cell', async () => {
     const capacity = ({ cells }: Candidates) => Math.max(...cells.map(({ inner }) => inner[0]!)) ** 3;
-    const { candidates } = await approach(start, options(8, { capacity }));
+    const { candidates } = await approach(measured, options(8, { capacity }));
     for (const width of [...candidates.trunk, ...candidates.cells.flatMap(({ inner }) => inner)])
       expect(width).toBeLessThanOrEqual(64);
   });
@@ -103,11 +104,22 @@ describe('bringing a trained network to a budget that is far away', () => {
   it('asks the clock only once it is near', async () => {
     const ratios: number[] = [];
     const measure = (candidates: Candidates) => {
-      ratios.push(predict(candidates));
-      return Promise.resolve(predict(candidates));
+      ratios.push(1.2 * predict(candidates));
+      return Promise.resolve(1.2 * predict(candidates));
     };
-    await approach(start, options(4, { measure }));
-    expect(ratios).toHaveLength(1);
-    expect(Math.abs(ratios[0]! / 4 - 1)).toBeLessThan(0.05);
+    await approach(measured, options(4, { measure }));
+    expect(ratios.length).toBeLessThanOrEqual(3);
+    for (const ratio of ratios) expect(Math.abs(ratio / 4 - 1)).toBeLessThan(0.1);
+  });
+
+  it('cuts by the clock what takes a little too long, and keeps most quality', async () => {
+    const deep = parseGenotype('x2 c16 | conv3 32 conv3 | conv3 32 conv3 | conv3 16 conv3');
+    const ratio = 0.8 * predict(deep);
+    const measure = (candidates: Candidates) => Promise.resolve(0.8 * predict(candidates));
+    const quality = ({ cells }: Candidates) => Promise.resolve(30 + cells.length);
+    const asked = options(ratio / 1.12, { measure, quality });
+    const cut = await approach({ candidates: deep, ratio }, asked);
+    expect(cut.candidates.cells).toHaveLength(3);
+    expect(Math.abs((1.12 * cut.ratio) / ratio - 1)).toBeLessThan(0.05);
   });
 });
