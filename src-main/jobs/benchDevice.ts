@@ -45,7 +45,7 @@ export async function matrixProduct({ device }: BenchDevice): Promise<BenchResul
   return isProcessor(device) ? [own] : [own, faster(name, value / (await peakGflops('cpu')))];
 }
 
-/** Forward + backward + Adam over the same graph cut at the loss, and its arithmetic over a large matrix product's. */
+/** Forward + backward + optimiser over the same graph cut at the loss, and its arithmetic over a large matrix product's. */
 export async function trainingStep({ device }: BenchDevice): Promise<BenchResult[]> {
   const peak = await peakGflops(device.provider);
   const own = await timeTrainingSteps(device.provider);

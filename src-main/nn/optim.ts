@@ -1,7 +1,21 @@
-import { add, div, min, mul, reduceSum, sqrt, sub } from '../graph/build';
-import type { Node } from '../graph/ops';
+import {
+  add,
+  concat,
+  div,
+  matmul,
+  min,
+  mul,
+  reduceSum,
+  reshape,
+  slice,
+  sqrt,
+  sub,
+  swapLast,
+} from '../graph/build';
+import { sizeOf, type Node } from '../graph/ops';
+import type { ParamLayout, ParamSpec } from './params';
 
-/** Adam (Kingma & Ba 2015) with these constants for weights. */
+/** Adam (Kingma & Ba 2015) with these constants; Muon's momentum is its first. */
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
@@ -11,7 +25,7 @@ export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 export const warmUp = (t: number): number => Math.min(1, t / warmUpSteps);
 const warmUpSteps = 200;
 
-export interface AdamState {
+export interface OptimState {
   weights: Node;
   m: Node;
   v: Node;
@@ -20,17 +34,76 @@ export interface AdamState {
 }
 
 /**
- * One update as graph: all vectors [n], `rate` a scalar node. Bias is corrected weight by weight, since weights are born,
- * drawn and taken over at different steps of a run: v / (1 - beta2^t) as in the paper. That of m is left out: it would only
- * make the first ten steps of a weight as large as the others.
+ * One update as graph: all vectors [n], in the order of `layout`, `rate` a scalar node. Tensors that mix channels move by
+ * Muon, all others by Adam.
  */
-export function adamUpdate({ weights, m, v, seen }: AdamState, grad: Node, rate: Node): AdamState {
+export function optimUpdate(
+  { weights, m, v, seen }: OptimState,
+  grad: Node,
+  rate: Node,
+  layout: ParamLayout,
+): OptimState {
   const { beta1, beta2, epsilon } = adam;
   const m1 = add(mul(m, beta1), mul(grad, 1 - beta1));
   const v1 = add(mul(v, beta2), mul(mul(grad, grad), 1 - beta2));
   const seen1 = add(mul(seen, beta2), 1 - beta2);
-  const step = div(mul(m1, rate), add(sqrt(div(v1, seen1)), epsilon));
-  return { weights: sub(weights, step), m: m1, v: v1, seen: seen1 };
+  // Bias is corrected weight by weight, since weights are born, drawn and taken over at different steps of a run:
+  // v / (1 - beta2^t) as in the paper. That of m is left out: it would only make the first ten steps as large as the others.
+  const adamStep = div(m1, add(sqrt(div(v1, seen1)), epsilon));
+  const ahead = add(mul(m1, beta1), mul(grad, 1 - beta1));
+  const muon = muonSteps(ahead, layout);
+  const steps = layout.specs.map((spec) => muon.get(spec) ?? piece(adamStep, spec));
+  return { weights: sub(weights, mul(concat(steps, 0), rate)), m: m1, v: v1, seen: seen1 };
+}
+
+const piece = (flat: Node, { offset, shape }: ParamSpec): Node =>
+  slice(flat, 0, offset, offset + sizeOf(shape));
+
+/** Convolutions from all channels to all, as kernels or as factors of kernels; not biases, depthwise filters, strengths. */
+const mixesChannels = (shape: readonly number[]): boolean =>
+  shape.length > 1 && shape[0] !== 1 && shape[1] !== 1;
+
+/**
+ * The steps of all tensors that mix channels, each [o, n] as a matrix, by Muon (Jordan et al. 2024): their momentum, looked
+ * ahead by Nesterov, with all singular values brought to about 1, so that rare directions are learned as fast as common
+ * ones; scaled such that weights move by the rate in the root mean square, as Adam's largest do (Liu et al. 2025, "Muon is
+ * scalable for LLM training", arXiv 2502.16982, equation 4, with 1 for 0.2). Matrices of one size are computed together:
+ * a program of few large nodes is compiled and run faster.
+ */
+function muonSteps(momentum: Node, layout: ParamLayout): Map<ParamSpec, Node> {
+  const bySize = new Map<string, ParamSpec[]>();
+  for (const spec of layout.specs.filter(({ shape }) => mixesChannels(shape))) {
+    const size = matrixSize(spec).join();
+    bySize.set(size, [...(bySize.get(size) ?? []), spec]);
+  }
+  const steps = new Map<ParamSpec, Node>();
+  for (const specs of bySize.values()) {
+    const [o, n] = matrixSize(specs[0]!);
+    const matrices = reshape(concat(specs.map((spec) => piece(momentum, spec)), 0), [specs.length, o, n]); // prettier-ignore
+    const flat = reshape(mul(orthogonalized(matrices), Math.sqrt(Math.max(o, n))), [specs.length * o * n]);
+    specs.forEach((spec, i) => steps.set(spec, slice(flat, 0, i * o * n, (i + 1) * o * n)));
+  }
+  return steps;
+}
+
+const matrixSize = ({ shape }: ParamSpec): [number, number] => [shape[0]!, sizeOf(shape.slice(1))];
+
+/**
+ * U V^T of matrices U S V^T [batch, o, n], near enough: five steps of a quintic Newton-Schulz iteration bring all singular
+ * values that are not tiny beside the largest to 0.7..1.2 (constants and their derivation: Jordan et al. 2024). Zeros stay
+ * zeros.
+ */
+export function orthogonalized(matrices: Node): Node {
+  const [, o, n] = matrices.shape as [number, number, number];
+  if (o > n) return swapLast(orthogonalized(swapLast(matrices)));
+  const length = sqrt(reduceSum(mul(matrices, matrices), [1, 2], true));
+  let x = div(matrices, add(length, 1e-12));
+  for (let i = 0; i < 5; i++) {
+    const gram = matmul(x, swapLast(x));
+    const even = add(mul(gram, -4.775), mul(matmul(gram, gram), 2.0315));
+    x = add(mul(x, 3.4445), matmul(even, x));
+  }
+  return x;
 }
 
 /** The gradient [n], shortened to length `limit` where it is longer (METHOD A3: clip 5). */

@@ -20,7 +20,7 @@ export interface ParamSpec {
   offset: number;
 }
 
-/** Named tensors in one flat vector: one feed for all weights, one for each of Adam's moments. */
+/** Named tensors in one flat vector: one feed for all weights, one for each of its moments. */
 export class ParamLayout {
   readonly specs: readonly ParamSpec[];
   readonly size: number;

@@ -59,7 +59,7 @@ export interface Trained {
   training?: Training;
 }
 
-/** The flat vectors of a run: weights, Adam's moments and how much of the second is gradients, the moving average. */
+/** The flat vectors of a run: weights, their moments and how much of the second is gradients, the moving average. */
 export const vectors = ['weights', 'm', 'v', 'seen', 'average'] as const;
 export type Vector = (typeof vectors)[number];
 
@@ -215,7 +215,7 @@ export function changeCandidates(
     known ? overlay(from, values, to, known) : inherit(from, values, to, fresh);
   state.weights = carried(state.weights);
   state.average = carried(state.average);
-  // Adam's moments go with their weights; a new weight has none yet.
+  // Moments go with their weights; a new weight has none yet.
   for (const name of ['m', 'v', 'seen'] as const) state[name] = inherit(from, state[name], to, none);
   state.candidates = candidates;
   // Those that are not lost go on with their turns.

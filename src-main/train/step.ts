@@ -2,7 +2,7 @@ import { concat, constant, input, reshape } from '../graph/build';
 import { gradients } from '../graph/gradients';
 import { sizeOf, topological, type Node } from '../graph/ops';
 import { l1 } from '../nn/losses';
-import { adamUpdate, clipNorm, movingAverage } from '../nn/optim';
+import { clipNorm, movingAverage, optimUpdate } from '../nn/optim';
 import type { ParamLayout, Weights } from '../nn/params';
 import { SoftInputs } from '../search/softInputs';
 import type { Candidates } from '../search/space';
@@ -31,7 +31,7 @@ function lossOn(
 }
 
 /**
- * One training step of the weights as graph: forward, backward and Adam, in one run (METHOD B1).
+ * One training step of the weights as graph: forward, backward and optimiser, in one run (METHOD B1).
  * Inputs: `lr`, `hr`, `drawn` (what choices are left), the flat vectors `weights`, `m`, `v`, `seen`, `average`, and the
  * scalars `rate` and `keep` (of the moving average).
  */
@@ -48,7 +48,7 @@ export function weightStep(
   const flattened = gradients(weightLoss, [...nodes.values()]).map((g) => reshape(g, [sizeOf(g.shape)]));
   const grad = clipNorm(concat(flattened, 0), clip);
   const before = { weights: flat, m: vector('m'), v: vector('v'), seen: vector('seen') };
-  const update = adamUpdate(before, grad, input('rate', []));
+  const update = optimUpdate(before, grad, input('rate', []), layout);
   return {
     nextWeights: update.weights,
     nextM: update.m,

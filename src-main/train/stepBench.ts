@@ -11,7 +11,7 @@ import { stepFeeds } from './stepProbe';
 
 export interface StepTime {
   name: string;
-  /** Median milliseconds of forward + backward + Adam, and of the same graph cut at the loss. */
+  /** Median milliseconds of forward + backward + optimiser, and of the same graph cut at the loss. */
   stepMs: number;
   lossMs: number;
   /** Convolutions' arithmetic of the whole step (forward, and twice as much backward) over its time. */

@@ -34,6 +34,6 @@ export const stepProbes = (): StepProbes => ({
 
 function stepProbe(candidates: Candidates, shape: StepShape): Probe {
   const { weightLoss, nextM } = weightStep(candidates, layoutOf(candidates), shape);
-  // Adam's first moment begins at zero: after the first step it is the gradient, in smaller units.
+  // The first moment begins at zero: after the first step it is the gradient, in smaller units.
   return { outputs: { loss: weightLoss, gradients: nextM }, feeds: stepFeeds(candidates, shape) };
 }

@@ -8,7 +8,7 @@ import { SoftInputs } from '../search/softInputs';
 import type { TrainState, Vector } from './state';
 import { weightStep, type StepShape } from './step';
 
-/** How far a step moves: Adam's rate, and what the moving average keeps. */
+/** How far a step moves: the rate, and what the moving average keeps. */
 export interface WeightRates {
   rate: number;
   keep: number;

@@ -8,14 +8,14 @@ import { Validator } from './validate';
 
 export const tuneSettings = {
   shape: { patch: 32, batch: 16 } satisfies StepShape,
-  rate: 4e-3,
+  rate: 1e-3,
   /** For weights that were trained before: they gain less at the rate of fresh ones. */
-  furtherRate: 2e-3,
+  furtherRate: 5e-4,
   /**
    * For those of a finished model, which lose at first what they gain later at a higher one; also where it was grown to
    * twice its weights in training (38.12 dB before, 38.06 after 350 steps at 2e-3, 38.11 at this).
    */
-  finishedRate: 5e-4,
+  finishedRate: 2e-4,
   /** The rate falls along a cosine to this fraction. */
   finalRate: 0.005,
   averageKeep: 0.999,
@@ -23,13 +23,13 @@ export const tuneSettings = {
    * For a network that was just taken from a search and gets no more time: fewer steps or a higher rate leave it worse
    * than it was.
    */
-  settle: { steps: 100, rate: 1e-3 },
+  settle: { steps: 100, rate: 2.5e-4 },
 };
 
 /** How the weights of a run are trained. */
 export interface Recipe {
   shape: StepShape;
-  /** Adam's rate at its highest. */
+  /** The rate at its highest. */
   rate: number;
   /** What the moving average keeps of itself in a step. */
   keep: number;
@@ -65,7 +65,7 @@ export async function tune(
   }
 }
 
-/** Trains weights alone, on all training photos: L1, Adam, cosine decay from `rate`, averaged weights. */
+/** Trains weights alone, on all training photos: L1, Muon and Adam, cosine decay from `rate`, averaged weights. */
 export async function trainWeights(
   state: TrainState,
   data: RunData,

@@ -5,16 +5,21 @@ import { constant, input } from '../../src-main/graph/build';
 import type { Node } from '../../src-main/graph/ops';
 import { evaluate } from '../../src-main/graph/evaluate';
 import { l1 } from '../../src-main/nn/losses';
-import { adamUpdate, clipNorm, movingAverage } from '../../src-main/nn/optim';
+import { clipNorm, movingAverage, optimUpdate, orthogonalized } from '../../src-main/nn/optim';
+import { ParamLayout, zeros } from '../../src-main/nn/params';
+
+const layoutOf = (...shapes: number[][]): ParamLayout =>
+  new ParamLayout(shapes.map((shape, i) => ({ name: `tensor${i}`, shape, init: zeros })));
 
 describe('Adam', () => {
   it('is that of its paper, step after step, but for the bias of m', () => {
     const size = 6;
     const vector = (name: string) => input(name, [size]);
-    const update = adamUpdate(
+    const update = optimUpdate(
       { weights: vector('weights'), m: vector('m'), v: vector('v'), seen: vector('seen') },
       vector('grad'),
       input('rate', []),
+      layoutOf([size]),
     );
     const rng = new Rng(1);
     const start = Float64Array.from({ length: size }, () => rng.normal());
@@ -51,13 +56,98 @@ describe('Adam', () => {
       for (const g of sequence) {
         const nodes = [w, m, v, seen, g].map((x) => constant([x], [1])) as [Node, Node, Node, Node, Node];
         const [weights, first, second, share, grad] = nodes;
-        const next = adamUpdate({ weights, m: first, v: second, seen: share }, grad, constant([0.01], []));
-        const before = w;
+        const before = { weights, m: first, v: second, seen: share };
+        const next = optimUpdate(before, grad, constant([0.01], []), layoutOf([1]));
+        const last = w;
         [w, m, v, seen] = evaluate([next.weights, next.m, next.v, next.seen]).map(({ data }) => data[0]!) as [number, number, number, number]; // prettier-ignore
-        expect(Math.abs(w - before)).toBeLessThan(0.01 * Math.sqrt(sequence.length));
+        expect(Math.abs(w - last)).toBeLessThan(0.01 * Math.sqrt(sequence.length));
       }
     });
     fc.assert(property, { seed: 4, numRuns: 50 });
+  });
+});
+
+describe('Muon', () => {
+  /** Random columns [o, k], orthonormal (Gram-Schmidt), as k arrays of o numbers. */
+  function orthonormal(rng: Rng, o: number, k: number): number[][] {
+    const columns: number[][] = [];
+    while (columns.length < k) {
+      let x = Array.from({ length: o }, () => rng.normal());
+      for (const u of columns) {
+        const along = u.reduce((sum, a, i) => sum + a * x[i]!, 0);
+        x = x.map((a, i) => a - along * u[i]!);
+      }
+      const length = Math.hypot(...x);
+      columns.push(x.map((a) => a / length));
+    }
+    return columns;
+  }
+
+  it.each([
+    ['wide', 4, 18],
+    ['high', 12, 5],
+    ['square', 6, 6],
+  ])('brings all singular values of a %s matrix to about 1 and keeps its singular vectors', (_, o, n) => {
+    const property = fc.property(
+      fc.integer({ min: 0, max: 1e6 }),
+      fc.double({ min: -8, max: 4, noNaN: true }),
+      (seed, magnitude) => {
+        const rng = new Rng(seed);
+        const rank = Math.min(o, n);
+        const [us, vs] = [orthonormal(rng, o, rank), orthonormal(rng, n, rank)];
+        // From one to a hundredth of the largest.
+        const s = us.map((__, k) => 10 ** (magnitude - (2 * k) / rank));
+        const at = (i: number, j: number): number =>
+          us.reduce((sum, u, k) => sum + u[i]! * s[k]! * vs[k]![j]!, 0);
+        const matrix = Array.from({ length: o * n }, (__, index) => at(Math.floor(index / n), index % n));
+        const [out] = evaluate([orthogonalized(input('matrix', [1, o, n]))], { matrix });
+        const along = (u: number[], v: number[]): number =>
+          u.reduce((sum, a, i) => sum + v.reduce((row, b, j) => row + a * out!.data[i * n + j]! * b, 0), 0);
+        us.forEach((u, k) => {
+          vs.forEach((v, l) => {
+            if (k !== l) expect(Math.abs(along(u, v))).toBeLessThan(1e-4);
+            else expect(Math.abs(along(u, v) - 0.95)).toBeLessThan(0.3);
+          });
+        });
+      },
+    );
+    fc.assert(property, { seed: 5, numRuns: 30 });
+  });
+
+  it('moves kernels by about the rate, whatever their shape and gradient, and what has none not at all', () => {
+    const shapes = [[6, 4, 3, 3], [24, 2, 1, 1], [6, 36], [5, 9, 3], [6, 4, 3, 3], [4, 8]]; // prettier-ignore
+    const layout = layoutOf(...shapes, [3, 2, 3, 3]);
+    const rng = new Rng(2);
+    const grad = Float64Array.from({ length: layout.size }, () => 1e-5 * rng.normal());
+    grad.fill(0, layout.specs.at(-1)!.offset);
+    const vector = (name: string) => input(name, [layout.size]);
+    const before = { weights: vector('none'), m: vector('none'), v: vector('none'), seen: vector('none') };
+    const next = optimUpdate(before, vector('grad'), constant([1e-3], []), layout);
+    const [weights] = evaluate([next.weights], { none: new Float64Array(layout.size), grad });
+    layout.specs.forEach(({ shape, offset }, i) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const step = weights!.data.subarray(offset, offset + size);
+      const rms = Math.hypot(...step) / Math.sqrt(size);
+      if (i === shapes.length) expect(rms).toBe(0);
+      else expect(Math.abs(rms / 1e-3 - 1)).toBeLessThan(0.3);
+    });
+  });
+
+  it('leaves biases, depthwise filters and strengths to Adam', () => {
+    const layout = layoutOf([4], [4, 1, 3, 3], [4, 1, 3]);
+    const grad = Float64Array.from(
+      { length: layout.size },
+      (_, i) => (i % 2 === 0 ? 1 : -1) * 10 ** -(i % 5),
+    );
+    const none = new Float64Array(layout.size);
+    const vector = (name: string) => input(name, [layout.size]);
+    const before = { weights: vector('none'), m: vector('none'), v: vector('none'), seen: vector('none') };
+    const next = optimUpdate(before, vector('grad'), constant([1], []), layout);
+    const [weights] = evaluate([next.weights], { none, grad });
+    // Its first step: m = g / 10, v / seen = g^2.
+    weights!.data.forEach((w, i) => {
+      expect(w).toBeCloseTo(-0.1 * Math.sign(grad[i]!), 4);
+    });
   });
 });
 
