@@ -1,7 +1,9 @@
 import {
   add,
   concat,
+  constant,
   div,
+  fusedMatmul,
   matmul,
   min,
   mul,
@@ -97,11 +99,14 @@ export function orthogonalized(matrices: Node): Node {
   const [, o, n] = matrices.shape as [number, number, number];
   if (o > n) return swapLast(orthogonalized(swapLast(matrices)));
   const length = sqrt(reduceSum(mul(matrices, matrices), [1, 2], true));
+  const diagonal = (value: number): Node =>
+    constant(Float32Array.from({ length: o * o }, (_, i) => (i % (o + 1) === 0 ? value : 0)), [1, o, o]);
+  const [a, b] = [diagonal(3.4445), diagonal(-4.775)];
   let x = div(matrices, add(length, 1e-12));
   for (let i = 0; i < 5; i++) {
-    const gram = matmul(x, swapLast(x));
-    const even = add(mul(gram, -4.775), mul(matmul(gram, gram), 2.0315));
-    x = add(mul(x, 3.4445), matmul(even, x));
+    // (a I + (b I + c G) G) X with G = X X^T
+    const gram = fusedMatmul(x, x, false, true);
+    x = matmul(add(a, matmul(add(b, mul(gram, 2.0315)), gram)), x);
   }
   return x;
 }
