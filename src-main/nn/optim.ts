@@ -69,7 +69,7 @@ const mixesChannels = (shape: readonly number[]): boolean =>
  * The steps of all tensors that mix channels, each [o, n] as a matrix, by Muon (Jordan et al. 2024): their momentum, looked
  * ahead by Nesterov, with all singular values brought to about 1, so that rare directions are learned as fast as common
  * ones; scaled such that weights move by the rate in the root mean square, as Adam's largest do (Liu et al. 2025, "Muon is
- * scalable for LLM training", arXiv 2502.16982, equation 4, with 1 for 0.2). Matrices of one size are computed together:
+ * scalable for LLM training", arXiv 2502.16982, with 1 for their 0.2). Matrices of one size are computed together:
  * a program of few large nodes is compiled and run faster.
  */
 function muonSteps(momentum: Node, layout: ParamLayout): Map<ParamSpec, Node> {
