@@ -21,8 +21,8 @@ import type { ParamLayout, ParamSpec } from './params';
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 /**
- * Part of the rate in step t (from 1) of a stage: it rises over the first steps. Adam moves every weight by about the whole
- * rate from its first steps on, which would push many channels below zero for good before the network has learned anything.
+ * Part of the rate in step t (from 1) of a stage: it rises over the first steps. Weights move by about the whole rate from
+ * their first steps on, which would push many channels below zero for good before the network has learned anything.
  */
 export const warmUp = (t: number): number => Math.min(1, t / warmUpSteps);
 const warmUpSteps = 200;
