@@ -1,4 +1,4 @@
-import { numeric, sizeOf, topological, type Node, type NodeOf, type OpName } from './ops';
+import { numeric, sizeOf, topological, type ComputedOp, type Node, type NodeOf, type OpName } from './ops';
 
 /** Values in double precision, so that folding loses nothing and finite differences can be trusted. */
 export interface Value {
@@ -101,7 +101,7 @@ const conv: Rule<'Conv'> = ([x, w, bias], { shape, attrs: { pads, group } }) => 
   return out;
 };
 
-const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
+const rules: { [O in ComputedOp | 'Constant']: Rule<O> } = {
   Constant: (_, { attrs: { data } }) => Float64Array.from(data),
   Add: elementwise((a, b) => a + b),
   Sub: elementwise((a, b) => a - b),
@@ -192,6 +192,7 @@ function valueOf(
   inputs: readonly Value[],
   feeds: Readonly<Record<string, ArrayLike<number>>>,
 ): Float64Array {
+  if (node.op === 'Native') throw new Error(`${node.attrs.opType} is of another runtime`);
   if (node.op !== 'Input') return (rules[node.op] as Rule<OpName>)(inputs, node);
   const fed = feeds[node.attrs.name];
   if (fed?.length !== sizeOf(node.shape))

@@ -35,6 +35,9 @@ function edgeMatrix(n: number, before: number, after: number): Node {
 const rules: { [O in OpName]: Rule<O> } = {
   Input: () => [],
   Constant: () => [],
+  Native: ({ attrs: { opType } }) => {
+    throw new Error(`${opType} has no gradient: graphs are derived before they are encoded for a runtime`);
+  },
   Add: (n, dy) => binary(n, dy, dy),
   Sub: (n, dy) => binary(n, dy, mul(dy, -1)),
   Mul: (n, dy) => binary(n, mul(dy, n.inputs[1]!), mul(dy, n.inputs[0]!)),

@@ -44,9 +44,18 @@ export interface OpAttrs {
   ReduceSum: { axes: readonly number[]; keepdims: boolean };
   /** Pixel shuffle (ONNX mode CRD): [n, c b^2, h, w] -> [n, c, h b, w b]. */
   DepthToSpace: { blocksize: number };
+  /** An op of one runtime only; put in last, when a graph is encoded for it: nothing here can compute or derive it. */
+  Native: {
+    opType: string;
+    domain: string;
+    attributes: Readonly<Record<string, number | string | readonly number[]>>;
+    shape: Shape;
+  };
 }
 
 export type OpName = keyof OpAttrs;
+/** Those that are computed from other nodes, in any runtime. */
+export type ComputedOp = Exclude<OpName, 'Input' | 'Constant' | 'Native'>;
 
 export interface NodeOf<O extends OpName> {
   readonly op: O;

@@ -143,6 +143,7 @@ const rules: { [O in OpName]: ShapeRule<O> } = {
       return fail(`channels in multiples of ${blocksize ** 2}`, x!);
     return [n, c / blocksize ** 2, times(h, blocksize), times(w, blocksize)];
   },
+  Native: (_, { shape }) => shape,
 };
 
 /** The shape that `op` gives; throws with the op's name and the shapes received when they do not fit. */

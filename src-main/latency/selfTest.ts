@@ -105,8 +105,12 @@ async function speed(timer: Timer, device: Device, probe: Probe): Promise<number
   return median(await timer.time(200));
 }
 
-function run(timer: Timer, { provider }: Device, { outputs, feeds }: Probe): Promise<Record<string, Tensor>> {
-  const { model, shapes } = encodeFor(provider, outputs);
+async function run(
+  timer: Timer,
+  { provider }: Device,
+  { outputs, feeds }: Probe,
+): Promise<Record<string, Tensor>> {
+  const { model, shapes } = await encodeFor(provider, outputs);
   return timer.run(model, tensorsOf(feeds, shapes));
 }
 

@@ -100,7 +100,10 @@ export function orthogonalized(matrices: Node): Node {
   if (o > n) return swapLast(orthogonalized(swapLast(matrices)));
   const length = sqrt(reduceSum(mul(matrices, matrices), [1, 2], true));
   const diagonal = (value: number): Node =>
-    constant(Float32Array.from({ length: o * o }, (_, i) => (i % (o + 1) === 0 ? value : 0)), [1, o, o]);
+    constant(
+      Float32Array.from({ length: o * o }, (_, i) => (i % (o + 1) === 0 ? value : 0)),
+      [1, o, o],
+    );
   const [a, b] = [diagonal(3.4445), diagonal(-4.775)];
   let x = div(matrices, add(length, 1e-12));
   for (let i = 0; i < 5; i++) {

@@ -1,5 +1,5 @@
 import { input, constant, make } from '../graph/build';
-import type { Dim, Node, OpAttrs, OpName } from '../graph/ops';
+import type { Dim, Node, OpAttrs, ComputedOp } from '../graph/ops';
 import { producer } from './opset';
 import { onnx, type schema } from './proto';
 
@@ -17,7 +17,7 @@ type Four = readonly [number, number, number, number];
 const none = (): Record<string, never> => ({});
 
 /** The reverse of the encodings in `opset`. */
-const decodings: { [O in Exclude<OpName, 'Input' | 'Constant'>]: (parts: Parts) => OpAttrs[O] } = {
+const decodings: { [O in ComputedOp]: (parts: Parts) => OpAttrs[O] } = {
   Add: none,
   Sub: none,
   Mul: none,

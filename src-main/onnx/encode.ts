@@ -1,7 +1,7 @@
 import { onnx, type schema } from './proto';
 import { assert } from '../base/errors';
 import { topological, type DType, type Node, type Shape } from '../graph/ops';
-import { encodingOf, microsoftDomain, opset, producer } from './opset';
+import { encodingOf, microsoftDomain, nchwcDomain, opset, producer } from './opset';
 
 const elementType = { float32: onnx.TensorProto.DataType.FLOAT, bool: onnx.TensorProto.DataType.BOOL };
 
@@ -89,6 +89,7 @@ export function encodeModel(
     opsetImport: [
       { domain: '', version: opset.main },
       { domain: microsoftDomain, version: opset.microsoft },
+      ...(nodes.some(({ domain }) => domain === nchwcDomain) ? [{ domain: nchwcDomain, version: 1 }] : []),
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {

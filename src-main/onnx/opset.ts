@@ -1,4 +1,4 @@
-import type { Node, NodeOf, OpName, Shape } from '../graph/ops';
+import type { ComputedOp, Node, NodeOf, Shape } from '../graph/ops';
 
 /** How one of our nodes looks in ONNX: attributes, and the small tensors that ONNX wants as extra inputs. */
 export interface Encoding {
@@ -14,6 +14,8 @@ export const opset = { main: 17, microsoft: 1 };
 /** Who says to have made our models. */
 export const producer = 'pixel-tailor';
 export const microsoftDomain = 'com.microsoft';
+/** Of onnxruntime's own kernels for channels in blocks. */
+export const nchwcDomain = 'com.microsoft.nchwc';
 
 /** ONNX has no exclusive end before the first element for negative steps: any number below -size will do. */
 const beforeFirst = -(2 ** 31);
@@ -23,7 +25,7 @@ const reshapeDims = (shape: Shape): number[] => shape.map((d) => (typeof d === '
 
 const plain = (): Encoding => ({});
 
-const encodings: { [O in Exclude<OpName, 'Input' | 'Constant'>]: (node: NodeOf<O>) => Encoding } = {
+const encodings: { [O in ComputedOp | 'Native']: (node: NodeOf<O>) => Encoding } = {
   Add: plain,
   Sub: plain,
   Mul: plain,
@@ -66,6 +68,7 @@ const encodings: { [O in Exclude<OpName, 'Input' | 'Constant'>]: (node: NodeOf<O
     int64: [axes],
   }),
   DepthToSpace: ({ attrs: { blocksize } }) => ({ attributes: { blocksize, mode: 'CRD' } }),
+  Native: ({ attrs: { opType, domain, attributes } }) => ({ opType, domain, attributes }),
 };
 
 export function encodingOf(node: Node): Encoding {

@@ -1,6 +1,7 @@
 import { numeric, topological, type Node } from '../graph/ops';
 import { simplify } from '../graph/simplify';
 import { encodeModel } from '../onnx/encode';
+import { blocked, blockOfChannels } from './blocked';
 import { lower } from './lower';
 import { Session, type Provider, type SessionOptions, type Tensor } from './session';
 
@@ -14,11 +15,13 @@ export interface Loaded {
 }
 
 /** A graph simplified, in operations that the provider has, as ONNX; and the shapes of the inputs that are left of it. */
-export function encodeFor(
+export async function encodeFor(
   provider: Provider,
   outputs: Readonly<Record<string, Node>>,
-): { model: Uint8Array; shapes: Loaded['shapes'] } {
-  const simple = lower(simplify(outputs), provider);
+): Promise<{ model: Uint8Array; shapes: Loaded['shapes'] }> {
+  const lowered = lower(simplify(outputs), provider);
+  const block = provider === 'cpu' ? await blockOfChannels() : undefined;
+  const simple = block === undefined ? lowered : blocked(lowered, block);
   const shapes = new Map<string, readonly number[]>();
   for (const node of topological(Object.values(simple)))
     if (node.op === 'Input') shapes.set(node.attrs.name, numeric(node.shape));
@@ -30,7 +33,7 @@ export async function load(
   outputs: Readonly<Record<string, Node>>,
   options: SessionOptions = {},
 ): Promise<Loaded> {
-  const { model, shapes } = encodeFor(options.provider ?? 'cpu', outputs);
+  const { model, shapes } = await encodeFor(options.provider ?? 'cpu', outputs);
   return { session: await Session.create(model, options), shapes };
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { numeric, type Node, type NodeOf, type OpName } from '../graph/ops';
+import { numeric, type ComputedOp, type Node, type NodeOf, type OpName } from '../graph/ops';
 
 /** TensorFlow.js on any backend: its own in JavaScript, or the TensorFlow library. */
 export type Tfjs = typeof import('@tensorflow/tfjs-core');
@@ -63,7 +63,7 @@ function repeatEdges(tf: Tfjs, x: Tensor, axis: number, before: number, after: n
 }
 
 /** One rule an op, composed where TensorFlow.js lacks it; an op without a rule does not compile. */
-const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
+const rules: { [O in ComputedOp | 'Constant']: Rule<O> } = {
   Constant: (tf, _, { shape, attrs: { data } }) => tf.tensor(data, numeric(shape)),
   Add: binary('add'),
   Sub: binary('sub'),
@@ -114,5 +114,6 @@ const rules: { [O in Exclude<OpName, 'Input'>]: Rule<O> } = {
 /** The value of any node but an Input, as a tensor that the caller has to dispose of; nothing else is left behind. */
 export function computeNode(tf: Tfjs, node: Node, inputs: readonly Tensor[]): Tensor {
   if (node.op === 'Input') throw new Error(`${node.attrs.name} is given, not computed`);
+  if (node.op === 'Native') throw new Error(`${node.attrs.opType} is of another runtime`);
   return tf.tidy(() => (rules[node.op] as Rule<OpName>)(tf, inputs, node));
 }
