@@ -20,33 +20,57 @@ export function blocked<K extends string>(
   outputs: Readonly<Record<K, Node>>,
   block: number,
 ): Record<K, Node> {
-  /** The nodes made so far: in the order that they are computed in, and in the other one where somebody wants that. */
-  const [plain, inBlocks] = [new Map<Node, Node>(), new Map<Node, Node>()];
+  const orders = new Orders(block);
+  for (const node of topological(Object.values(outputs))) orders.add(node);
+  const entries = Object.entries<Node>(outputs).map(([name, node]) => [name, orders.plainly(node)]);
+  return Object.fromEntries(entries) as Record<K, Node>;
+}
+
+/** Every node of a graph, in the order that it is computed in, and in the other one where somebody wants that. */
+class Orders {
+  private readonly plain = new Map<Node, Node>();
+  private readonly inBlocks = new Map<Node, Node>();
   /** Those that are computed in blocks. */
-  const natural = new Set<Node>();
-  // Truth values cannot be reordered: they are computed in either order.
-  const plainly = (node: Node): Node =>
-    remembered(plain, node, () =>
-      node.dtype === 'bool' ? remade(node, plainly) : reorderOutput(inBlocks.get(node)!),
+  private readonly natural = new Set<Node>();
+
+  constructor(private readonly block: number) {}
+
+  /** A node whose inputs have been added. */
+  add(node: Node): void {
+    if (node.op === 'Conv' && fills(node, this.block)) this.inBlocks.set(node, this.conv(node));
+    else if (keepsOrder(node) && node.inputs.some((x) => this.natural.has(x)))
+      this.inBlocks.set(node, remade(node, this.blockwise));
+    else this.plain.set(node, remade(node, this.plainly));
+    if (this.inBlocks.has(node)) this.natural.add(node);
+  }
+
+  readonly plainly = (node: Node): Node =>
+    remembered(this.plain, node, () =>
+      // Truth values cannot be reordered: they are computed in either order.
+      node.dtype === 'bool' ? remade(node, this.plainly) : reorderOutput(this.inBlocks.get(node)!),
     );
-  const blockwise = (node: Node): Node =>
-    remembered(inBlocks, node, () => {
-      if (node.shape.length === 0) return plainly(node);
-      return node.dtype === 'bool' ? remade(node, blockwise) : reorderInput(plain.get(node)!);
+
+  readonly blockwise = (node: Node): Node =>
+    remembered(this.inBlocks, node, () => {
+      if (node.shape.length === 0) return this.plainly(node);
+      return node.dtype === 'bool' ? remade(node, this.blockwise) : reorderInput(this.plain.get(node)!);
     });
 
-  for (const node of topological(Object.values(outputs))) {
-    const isConv = node.op === 'Conv' && fills(node, block);
-    const isIn = isConv || (fitsElementwise(node) && node.inputs.some((x) => natural.has(x)));
-    if (!isIn) {
-      plain.set(node, remade(node, plainly));
-      continue;
-    }
-    natural.add(node);
-    inBlocks.set(node, isConv ? convInBlocks(node, block, plainly, blockwise) : remade(node, blockwise));
+  private conv({ inputs: [x, w, bias], attrs: { pads, group }, shape }: NodeOf<'Conv'>): Node {
+    const kernel = group === 1 ? kernelInBlocks(this.plainly(w!), this.block) : this.depthwiseKernel(w!);
+    const inputs = [this.blockwise(x!), kernel, ...(bias ? [this.plainly(bias)] : [])];
+    return native('Conv', inputs, { kernel_shape: numeric(w!.shape).slice(2), pads, group }, shape);
   }
-  const entries = Object.entries<Node>(outputs).map(([name, node]) => [name, plainly(node)]);
-  return Object.fromEntries(entries) as Record<K, Node>;
+
+  /** [o, 1, kh, kw] as [o / block, kh, kw, block]: as a picture of o channels lies in blocks. */
+  private depthwiseKernel(w: Node): Node {
+    const [picture] = w.inputs;
+    const shape = [1, ...w.shape.slice(0, 1), ...w.shape.slice(2)];
+    // Where a gradient is the kernel, of photos that become one, it does so already.
+    const isPicture = w.op === 'Reshape' && this.natural.has(picture!) && joinsPhotos(picture!.shape, shape);
+    const inBlocks = isPicture ? this.blockwise(picture!) : reorderInput(reshape(this.plainly(w), shape));
+    return reshape(inBlocks, w.shape);
+  }
 }
 
 function remembered(known: Map<Node, Node>, node: Node, find: () => Node): Node {
@@ -58,9 +82,16 @@ function remembered(known: Map<Node, Node>, node: Node, find: () => Node): Node 
 const remade = (node: Node, inputOf: (x: Node) => Node): Node =>
   node.inputs.length === 0 ? node : make(node.op, node.inputs.map(inputOf), node.attrs);
 
-/** Pictures of one shape, and numbers. */
-const fitsElementwise = ({ op, inputs, shape }: Node): boolean =>
-  elementwise.includes(op) && inputs.every((x) => x.shape.length === 0 || x.shape.join() === shape.join());
+/** Ops that may see pictures in either order: on pictures of one shape and numbers, or from many photos to one. */
+const keepsOrder = ({ op, inputs, shape }: Node): boolean =>
+  op === 'Reshape'
+    ? joinsPhotos(inputs[0]!.shape, shape)
+    : elementwise.includes(op) &&
+      inputs.every((x) => x.shape.length === 0 || x.shape.join() === shape.join());
+
+/** [n, c, h, w] to [1, n c, h, w]. */
+const joinsPhotos = (from: Shape, to: Shape): boolean =>
+  from.length === 4 && to.length === 4 && to[0] === 1 && from.slice(2).join() === to.slice(2).join();
 
 /** Whether a convolution reads and writes whole blocks of channels. */
 function fills({ inputs: [x, w], attrs: { group } }: NodeOf<'Conv'>, block: number): boolean {
@@ -79,21 +110,10 @@ const reorderInput = (x: Node): Node => native('ReorderInput', [x], {}, x.shape)
 const reorderOutput = (x: Node): Node =>
   native('ReorderOutput', [x], { channels: x.shape[1] as number }, x.shape);
 
-function convInBlocks(
-  { inputs: [x, w, bias], attrs: { pads, group }, shape }: NodeOf<'Conv'>,
-  block: number,
-  plainly: (x: Node) => Node,
-  blockwise: (x: Node) => Node,
-): Node {
-  const inputs = [blockwise(x!), kernelInBlocks(plainly(w!), block), ...(bias ? [plainly(bias)] : [])];
-  return native('Conv', inputs, { kernel_shape: numeric(w!.shape).slice(2), pads, group }, shape);
-}
-
-/** A kernel [o, c, kh, kw] as [o / block, c / block, kh, kw, block of c, block of o]; a depthwise one without c. */
+/** A kernel [o, c, kh, kw] as [o / block, c / block, kh, kw, block of c, block of o]. */
 function kernelInBlocks(w: Node, block: number): Node {
   const [o, c, kh, kw] = numeric(w.shape) as [number, number, number, number];
-  const inner = c === 1 ? 1 : block;
-  const split = reshape(w, [o / block, block, c / inner, inner, kh, kw]);
+  const split = reshape(w, [o / block, block, c / block, block, kh, kw]);
   return reshape(transpose(split, [0, 2, 4, 5, 3, 1]), w.shape);
 }
 

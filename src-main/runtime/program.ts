@@ -19,8 +19,8 @@ export async function encodeFor(
   provider: Provider,
   outputs: Readonly<Record<string, Node>>,
 ): Promise<{ model: Uint8Array; shapes: Loaded['shapes'] }> {
-  const lowered = lower(simplify(outputs), provider);
   const block = provider === 'cpu' ? await blockOfChannels() : undefined;
+  const lowered = simplify(lower(outputs, provider, block));
   const simple = block === undefined ? lowered : blocked(lowered, block);
   const shapes = new Map<string, readonly number[]>();
   for (const node of topological(Object.values(simple)))

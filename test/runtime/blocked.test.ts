@@ -4,6 +4,7 @@ import { add, conv, greater, input, mean, mul, relu, where } from '../../src-mai
 import { evaluate } from '../../src-main/graph/evaluate';
 import { gradients } from '../../src-main/graph/gradients';
 import { numeric, sizeOf, topological, type Node } from '../../src-main/graph/ops';
+import { simplify } from '../../src-main/graph/simplify';
 import { encodeModel } from '../../src-main/onnx/encode';
 import { blocked, blockOfChannels } from '../../src-main/runtime/blocked';
 import { Session } from '../../src-main/runtime/session';
@@ -82,6 +83,19 @@ test('a chain stays in blocks from its first convolution to its last', () => {
   const first = relu(conv(x, kernel('v', 16, 16, 3)));
   const y = relu(add(conv(first, kernel('w', 16, 16, 3)), first));
   expect(nativesIn(blocked({ y }, 16))).toEqual(['ReorderInput', 'Conv', 'Conv', 'ReorderOutput']);
+});
+
+test('the gradient of a depthwise kernel takes pictures as they lie in blocks', () => {
+  const x = relu(conv(input('x', [2, 16, 4, 4]), kernel('v', 16, 16, 3)));
+  const w = kernel('w', 16, 1, 3);
+  const y = conv(x, w);
+  const dy = relu(conv(x, kernel('u', 16, 16, 1)));
+  const [dw] = gradients(mean(mul(y, dy)), [w]);
+  const natives = nativesIn(blocked(simplify({ dw: dw! }), 16));
+  // The input, and the gradient of the mean.
+  expect(natives.filter((name) => name === 'ReorderInput').length).toBe(2);
+  expect(natives.filter((name) => name === 'ReorderOutput').length).toBe(1);
+  expect(natives.filter((name) => name === 'Conv').length).toBe(3);
 });
 
 test('blocks that would not be full stay as they are', () => {
