@@ -82,7 +82,10 @@ function joined(x: Node, copies: number, gaps: { before: number; between: number
   return concat([...gap(gaps.before), ...parts, ...gap(gaps.after)], 2);
 }
 
-/** A depthwise convolution again: every channel of every photo with dy as its kernel, summed over the photos. */
+/**
+ * dL/dw [c, 1, kh, kw] of x [n, c, rows, columns] and dy [n, c, h, w], as a depthwise convolution again: every channel of
+ * every photo with dy as its kernel, summed over the photos.
+ */
 function depthwise(x: Node, w: Node, dy: Node, pads: ConvAttrs['pads']): Node {
   const [c, , kh, kw] = numeric(w.shape) as [number, number, number, number];
   const [n, , h, width] = numeric(dy.shape) as [number, number, number, number];
@@ -92,13 +95,14 @@ function depthwise(x: Node, w: Node, dy: Node, pads: ConvAttrs['pads']): Node {
 }
 
 /**
- * The same by matrix products, where `sum` is a gradient as {@link depthwise} makes it: few runtimes have kernels for
- * convolutions with such large ones. Left alone where all channels of all photos come in whole blocks of `block`.
+ * The same by matrix products, where `sum` is a gradient as {@link depthwise} makes it: with kernels as large as a picture,
+ * few runtimes convolve fast. Left alone where all channels of all photos come in whole blocks of `block`.
  */
 export function depthwiseByProducts(sum: Node, block?: number): Node | undefined {
   const [parts] = sum.inputs;
   const [taps] = parts?.inputs ?? [];
-  if (sum.op !== 'ReduceSum' || parts?.op !== 'Reshape' || taps?.op !== 'Conv') return undefined;
+  if (sum.op !== 'ReduceSum' || sum.attrs.axes.join() !== '0' || sum.attrs.keepdims) return undefined;
+  if (parts?.op !== 'Reshape' || taps?.op !== 'Conv') return undefined;
   const { pads, group } = taps.attrs;
   const [n, c, one, kh, kw] = numeric(parts.shape);
   if (group === 1 || kw === undefined || one !== 1 || n! * c! !== group) return undefined;

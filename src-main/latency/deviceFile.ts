@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { dependencies } from '../../package.json';
+import { dependencies, version } from '../../package.json';
 import { placeFile } from '../image/placeFile';
 import { testedDeviceSchema, type TestedDevice } from '../shared/results';
 import { possibleDevices, processorName } from './devices';
@@ -17,10 +17,10 @@ const fileSchema = z.object({
 /** For so many milliseconds it counts that a device did not answer in time: the machine may only have been busy. */
 const lateCounts = 3_600_000;
 
-/** What self-tests depend on: with another runtime, driver or processor they are made anew. */
+/** What self-tests depend on: with another version, runtime, driver or processor they are made anew. */
 const testKey = (): string =>
   [
-    ...[`onnxruntime ${dependencies['onnxruntime-node']}`, processorName(), driverStamp()],
+    ...[version, `onnxruntime ${dependencies['onnxruntime-node']}`, processorName(), driverStamp()],
     ...possibleDevices().map(({ id }) => id),
   ].join(' | ');
 

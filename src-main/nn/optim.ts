@@ -53,7 +53,7 @@ export function optimUpdate(
   // v / (1 - beta2^t) as in the paper. That of m is left out: it would only make the first ten steps as large as the others.
   const adamStep = div(m1, add(sqrt(div(v1, seen1)), epsilon));
   const ahead = add(mul(m1, beta1), mul(grad, 1 - beta1));
-  const muon = muonSteps(ahead, layout);
+  const muon = muonSteps(ahead, grad, layout);
   const steps = layout.specs.map((spec) => muon.get(spec) ?? piece(adamStep, spec));
   return { weights: sub(weights, mul(concat(steps, 0), rate)), m: m1, v: v1, seen: seen1 };
 }
@@ -72,7 +72,7 @@ const mixesChannels = (shape: readonly number[]): boolean =>
  * scalable for LLM training", arXiv 2502.16982, with 1 for their 0.2). Matrices of one size are computed together:
  * a program of few large nodes is compiled and run faster.
  */
-function muonSteps(momentum: Node, layout: ParamLayout): Map<ParamSpec, Node> {
+function muonSteps(momentum: Node, grad: Node, layout: ParamLayout): Map<ParamSpec, Node> {
   const bySize = new Map<string, ParamSpec[]>();
   for (const spec of layout.specs.filter(({ shape }) => mixesChannels(shape))) {
     const size = matrixSize(spec).join();
@@ -81,31 +81,44 @@ function muonSteps(momentum: Node, layout: ParamLayout): Map<ParamSpec, Node> {
   const steps = new Map<ParamSpec, Node>();
   for (const specs of bySize.values()) {
     const [o, n] = matrixSize(specs[0]!);
-    const matrices = reshape(concat(specs.map((spec) => piece(momentum, spec)), 0), [specs.length, o, n]); // prettier-ignore
-    const flat = reshape(mul(orthogonalized(matrices), Math.sqrt(Math.max(o, n))), [specs.length * o * n]);
+    const matrices = (vector: Node): Node =>
+      reshape(concat(specs.map((spec) => piece(vector, spec)), 0), [specs.length, o, n]); // prettier-ignore
+    const ahead = matrices(momentum);
+    const part = mul(stillLearning(ahead, matrices(grad)), Math.sqrt(Math.max(o, n)));
+    const flat = reshape(mul(orthogonalized(ahead), part), [specs.length * o * n]);
     specs.forEach((spec, i) => steps.set(spec, slice(flat, 0, i * o * n, (i + 1) * o * n)));
   }
   return steps;
 }
 
+/**
+ * 1 for matrices whose gradient is not far below their momentum, 0 for those without any. Momentum fades, but steps are as
+ * long whatever it is: a kernel whose channels no longer fire would follow what it was told last for hundreds of steps.
+ */
+const stillLearning = (momentum: Node, grad: Node): Node =>
+  min(div(mul(lengthOf(grad), 10), add(lengthOf(momentum), nearZero)), 1);
+
+/** Of matrices [batch, o, n], as [batch, 1, 1]. */
+const lengthOf = (matrices: Node): Node => sqrt(reduceSum(mul(matrices, matrices), [1, 2], true));
+const nearZero = 1e-12;
+
 const matrixSize = ({ shape }: ParamSpec): [number, number] => [shape[0]!, sizeOf(shape.slice(1))];
 
 /**
  * U V^T of matrices U S V^T [batch, o, n], near enough: five steps of a quintic Newton-Schulz iteration bring all singular
- * values that are not tiny beside the largest to 0.7..1.2 (constants and their derivation: Jordan et al. 2024). Zeros stay
+ * values that are not tiny beside the largest to 0.68..1.13 (constants and their derivation: Jordan et al. 2024). Zeros stay
  * zeros.
  */
 export function orthogonalized(matrices: Node): Node {
   const [, o, n] = matrices.shape as [number, number, number];
   if (o > n) return swapLast(orthogonalized(swapLast(matrices)));
-  const length = sqrt(reduceSum(mul(matrices, matrices), [1, 2], true));
   const diagonal = (value: number): Node =>
     constant(
       Float32Array.from({ length: o * o }, (_, i) => (i % (o + 1) === 0 ? value : 0)),
       [1, o, o],
     );
   const [a, b] = [diagonal(3.4445), diagonal(-4.775)];
-  let x = div(matrices, add(length, 1e-12));
+  let x = div(matrices, add(lengthOf(matrices), nearZero));
   for (let i = 0; i < 5; i++) {
     // (a I + (b I + c G) G) X with G = X X^T
     const gram = fusedMatmul(x, x, false, true);

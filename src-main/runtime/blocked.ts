@@ -5,10 +5,7 @@ import { nchwcDomain } from '../onnx/opset';
 import { Session } from './session';
 
 /** Ops that treat each element by itself: their operands may lie in any order, if it is the same. */
-const elementwise: readonly OpName[] = [
-  ...(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min'] as const),
-  ...(['Abs', 'Sqrt', 'Relu', 'Greater', 'Where'] as const),
-];
+const elementwise = new Set<OpName>(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Abs', 'Sqrt', 'Relu', 'Greater', 'Where']); // prettier-ignore
 
 /**
  * The same results with the channels of pictures in blocks: [n, c / block, h, w, block] in memory, whatever the shape of
@@ -30,18 +27,17 @@ export function blocked<K extends string>(
 class Orders {
   private readonly plain = new Map<Node, Node>();
   private readonly inBlocks = new Map<Node, Node>();
-  /** Those that are computed in blocks. */
-  private readonly natural = new Set<Node>();
+  private readonly computedInBlocks = new Set<Node>();
 
   constructor(private readonly block: number) {}
 
   /** A node whose inputs have been added. */
   add(node: Node): void {
-    if (node.op === 'Conv' && fills(node, this.block)) this.inBlocks.set(node, this.conv(node));
-    else if (keepsOrder(node) && node.inputs.some((x) => this.natural.has(x)))
+    if (node.op === 'Conv' && gains(node, this.block)) this.inBlocks.set(node, this.conv(node));
+    else if (keepsOrder(node) && node.inputs.some((x) => this.computedInBlocks.has(x)))
       this.inBlocks.set(node, remade(node, this.blockwise));
     else this.plain.set(node, remade(node, this.plainly));
-    if (this.inBlocks.has(node)) this.natural.add(node);
+    if (this.inBlocks.has(node)) this.computedInBlocks.add(node);
   }
 
   readonly plainly = (node: Node): Node =>
@@ -65,9 +61,11 @@ class Orders {
   /** [o, 1, kh, kw] as [o / block, kh, kw, block]: as a picture of o channels lies in blocks. */
   private depthwiseKernel(w: Node): Node {
     const [picture] = w.inputs;
-    const shape = [1, ...w.shape.slice(0, 1), ...w.shape.slice(2)];
+    const [o, , kh, kw] = numeric(w.shape) as [number, number, number, number];
+    const shape = [1, o, kh, kw];
     // Where a gradient is the kernel, of photos that become one, it does so already.
-    const isPicture = w.op === 'Reshape' && this.natural.has(picture!) && joinsPhotos(picture!.shape, shape);
+    const isPicture =
+      w.op === 'Reshape' && this.computedInBlocks.has(picture!) && joinsPhotos(picture!.shape, shape);
     const inBlocks = isPicture ? this.blockwise(picture!) : reorderInput(reshape(this.plainly(w), shape));
     return reshape(inBlocks, w.shape);
   }
@@ -86,15 +84,21 @@ const remade = (node: Node, inputOf: (x: Node) => Node): Node =>
 const keepsOrder = ({ op, inputs, shape }: Node): boolean =>
   op === 'Reshape'
     ? joinsPhotos(inputs[0]!.shape, shape)
-    : elementwise.includes(op) &&
-      inputs.every((x) => x.shape.length === 0 || x.shape.join() === shape.join());
+    : elementwise.has(op) &&
+      inputs.every(
+        (x) =>
+          x.shape.length === 0 ||
+          // Truth values are computed anew in the order of what they decide about.
+          (x.shape.join() === shape.join() && (x.dtype !== 'bool' || keepsOrder(x))),
+      );
 
 /** [n, c, h, w] to [1, n c, h, w]. */
 const joinsPhotos = (from: Shape, to: Shape): boolean =>
   from.length === 4 && to.length === 4 && to[0] === 1 && from.slice(2).join() === to.slice(2).join();
 
-/** Whether a convolution reads and writes whole blocks of channels. */
-function fills({ inputs: [x, w], attrs: { group } }: NodeOf<'Conv'>, block: number): boolean {
+/** Whether a convolution reads and writes whole blocks of channels, and onnxruntime would not see to it by itself. */
+function gains({ inputs: [x, w], attrs: { group } }: NodeOf<'Conv'>, block: number): boolean {
+  if (w!.op === 'Constant') return false;
   const [o, perGroup] = numeric(w!.shape) as [number, number];
   return o % block === 0 && (group === 1 ? perGroup % block === 0 : perGroup === 1 && x!.shape[1] === o);
 }

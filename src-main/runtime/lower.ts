@@ -11,7 +11,7 @@ const fusesMatMul: readonly Provider[] = ['cpu', 'cuda', 'dml', 'tensorflow'];
  * The same results by operations that the provider has, all of them: what it lacks would run on the CPU, at the cost of
  * copies there and back. Sign, which WebGPU lacks too, is in none of our graphs. Gradients of depthwise kernels stay
  * convolutions only where channels come in blocks of `block`, for which there are kernels that are made for them: six times
- * as fast as products (16 photos, 64 channels, one core).
+ * as fast as products (16 photos, 64 channels, one core). `block` is undefined where the provider keeps no blocks.
  */
 export function lower<K extends string>(
   outputs: Readonly<Record<K, Node>>,

@@ -33,7 +33,9 @@ export const stepProbes = (): StepProbes => ({
 });
 
 function stepProbe(candidates: Candidates, shape: StepShape): Probe {
-  const { weightLoss, nextM } = weightStep(candidates, layoutOf(candidates), shape);
-  // The first moment begins at zero: after the first step it is the gradient, in smaller units.
-  return { outputs: { loss: weightLoss, gradients: nextM }, feeds: stepFeeds(candidates, shape) };
+  const { weightLoss, nextM, nextWeights } = weightStep(candidates, layoutOf(candidates), shape);
+  // The first moment begins at zero: after the first step it is the gradient, in smaller units. The weights are there for
+  // the time that the optimiser takes; Muon makes more of small errors than a device can be blamed for.
+  const outputs = { loss: weightLoss, gradients: nextM, nextWeights };
+  return { outputs, feeds: stepFeeds(candidates, shape) };
 }

@@ -12,8 +12,8 @@ export const tuneSettings = {
   /** For weights that were trained before: they gain less at the rate of fresh ones. */
   furtherRate: 5e-4,
   /**
-   * For those of a finished model, which lose at first what they gain later, the more the higher it is (stock `fast`: 39.09
-   * dB on crops before, 39.08 after 1,000 steps at this, 39.07 at 5e-4, 39.04 at 1e-3).
+   * For those of a finished model, which lose at first what they gain later, the more the higher the rate is (stock `fast`:
+   * 39.09 dB on crops before, 39.08 after 1,000 steps at this, 39.07 at 5e-4, 39.04 at 1e-3).
    */
   finishedRate: 2e-4,
   /** The rate falls along a cosine to this fraction. */

@@ -133,6 +133,32 @@ describe('Muon', () => {
     });
   });
 
+  it('stops with the gradient, whatever momentum is left', () => {
+    const layout = layoutOf([4, 3, 3, 3], [4, 3, 3, 3]);
+    const half = layout.size / 2;
+    const vector = (name: string) => input(name, [layout.size]);
+    const before = { weights: vector('weights'), m: vector('m'), v: vector('v'), seen: vector('seen') };
+    const { weights, m, v, seen } = optimUpdate(before, vector('grad'), constant([1e-3], []), layout);
+    const rng = new Rng(3);
+    let state: Float64Array[] = [0, 1, 2, 3].map(() => new Float64Array(layout.size));
+    for (let t = 0; t < 60; t++) {
+      // The first kernel learns for 20 steps, the second all the time.
+      const grad = Float64Array.from({ length: layout.size }, (_, i) =>
+        t < 20 || i >= half ? rng.normal() : 0,
+      );
+      const feeds = { weights: state[0]!, m: state[1]!, v: state[2]!, seen: state[3]!, grad };
+      const next = evaluate([weights, m, v, seen], feeds).map(({ data }) => data);
+      const moved = next[0]!.map((w, i) => w - state[0]![i]!);
+      const rms = [moved.subarray(0, half), moved.subarray(half)].map(
+        (one) => Math.hypot(...one) / Math.sqrt(half),
+      );
+      if (t < 20) expect(Math.abs(rms[0]! / 1e-3 - 1)).toBeLessThan(0.3);
+      else expect(rms[0]).toBe(0);
+      expect(Math.abs(rms[1]! / 1e-3 - 1)).toBeLessThan(0.3);
+      state = next;
+    }
+  });
+
   it('leaves biases, depthwise filters and strengths to Adam', () => {
     const layout = layoutOf([4], [4, 1, 3, 3], [4, 1, 3]);
     const grad = Float64Array.from(
