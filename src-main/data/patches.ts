@@ -2,17 +2,17 @@ import { Rng } from '../base/rng';
 import type { Pixels } from '../image/pixels';
 import type { PhotoCache } from './photoCache';
 
-export interface SamplerOptions {
-  /** Side of an LR patch in pixels. */
+/** Size of a batch: so many patches of `patch` x `patch` LR pixels. */
+export interface BatchShape {
   patch: number;
-  seed: number;
+  batch: number;
 }
 
 /** Training patches, planar RGB floats in 0..1. */
 export interface Batch {
-  /** [size, 3, patch, patch] */
+  /** [batch, 3, patch, patch] */
   lr: Float32Array;
-  /** [size, 3, patch * scale, patch * scale] */
+  /** [batch, 3, patch * scale, patch * scale] */
   hr: Float32Array;
 }
 
@@ -26,20 +26,20 @@ interface Draw {
 }
 
 /**
- * Draws random patches: photos in proportion to their area, places and turns evenly. A step's batch depends on seed, step
- * and photos only, never on timing, so a resumed run sees what an uninterrupted one would have seen.
+ * Draws random patches: photos in proportion to their area, places and turns evenly. A step's batch depends on seed, step,
+ * shape and photos only, never on timing, so a resumed run sees what an uninterrupted one would have seen.
  */
 export class PatchSampler {
   private readonly cache: PhotoCache;
   private readonly photos: readonly number[];
-  private readonly options: SamplerOptions;
+  private readonly seed: number;
   /** Running sums of the photos' areas. */
   private readonly areas: Float64Array;
 
-  constructor(cache: PhotoCache, photos: readonly number[], options: SamplerOptions) {
+  constructor(cache: PhotoCache, photos: readonly number[], seed: number) {
     this.cache = cache;
     this.photos = photos;
-    this.options = options;
+    this.seed = seed;
     let sum = 0;
     this.areas = Float64Array.from(photos, (photo) => {
       const { width, height } = cache.size(photo);
@@ -48,33 +48,32 @@ export class PatchSampler {
   }
 
   /** The batch of a step. The photos of the next step are prepared meanwhile. */
-  async batch(step: number, size: number): Promise<Batch> {
-    const { patch } = this.options;
+  async batch(step: number, shape: BatchShape): Promise<Batch> {
+    const { patch, batch } = shape;
     const { scale } = this.cache;
     const lrLength = 3 * patch * patch;
     const hrLength = lrLength * scale * scale;
-    const lr = new Float32Array(size * lrLength);
-    const hr = new Float32Array(size * hrLength);
-    this.prefetch(step, size);
-    for (const [i, { photo, x, y, turn }] of this.draw(step, size).entries()) {
+    const lr = new Float32Array(batch * lrLength);
+    const hr = new Float32Array(batch * hrLength);
+    this.prefetch(step, shape);
+    for (const [i, { photo, x, y, turn }] of this.draw(step, shape).entries()) {
       const pair = await this.cache.get(photo);
       copyPatch(pair.lr, x, y, patch, turn, lr, i * lrLength);
       copyPatch(pair.hr, x * scale, y * scale, patch * scale, turn, hr, i * hrLength);
     }
-    this.prefetch(step + 1, size);
+    this.prefetch(step + 1, shape);
     return { lr, hr };
   }
 
   /** Starts to prepare the photos of a step, as far as the cache does not hold them. */
-  private prefetch(step: number, size: number): void {
-    for (const { photo } of this.draw(step, size)) this.cache.prefetch(photo);
+  private prefetch(step: number, shape: BatchShape): void {
+    for (const { photo } of this.draw(step, shape)) this.cache.prefetch(photo);
   }
 
-  private draw(step: number, size: number): Draw[] {
-    const { patch, seed } = this.options;
+  private draw(step: number, { patch, batch }: BatchShape): Draw[] {
     const { scale } = this.cache;
-    const rng = new Rng(seed, step);
-    return Array.from({ length: size }, () => {
+    const rng = new Rng(this.seed, step);
+    return Array.from({ length: batch }, () => {
       const photo = this.photos[this.photoAt(rng.next() * this.areas.at(-1)!)]!;
       const { width, height } = this.cache.size(photo);
       const x = rng.below(width / scale - patch + 1);

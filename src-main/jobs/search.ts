@@ -40,7 +40,7 @@ import {
 import { findStarter } from '../train/starterFile';
 import { stockStart } from '../train/stockStart';
 import { checkReplaced } from '../train/takenName';
-import { tune, tuneSettings } from '../train/tuner';
+import { tune, tuneSettings, type Tuning } from '../train/tuner';
 import { bicubicPsnr, takeOver } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
@@ -148,7 +148,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
         refineSeconds: refineSeconds(state, config),
         starter,
       });
-    await tune(state, photos.data, hooks, tuneRate(state, config));
+    await tune(state, photos.data, hooks, tuningOf(state, config));
   } finally {
     await preview.dispose();
   }
@@ -193,10 +193,9 @@ function clockOf(state: TrainState, { finish, steps }: SearchConfig): Clock {
   return steps === undefined ? timedClock(state.plan) : countedClock(state.plan);
 }
 
-function tuneRate({ isWarm, isFinished }: TrainState, { finish }: SearchConfig): number {
-  if (finish) return tuneSettings.settle.rate;
-  if (isFinished) return tuneSettings.finishedRate;
-  return isWarm ? tuneSettings.furtherRate : tuneSettings.rate;
+function tuningOf({ isFinished }: TrainState, { finish }: SearchConfig): Tuning {
+  if (finish) return tuneSettings.settle;
+  return isFinished ? tuneSettings.finished : tuneSettings.fresh;
 }
 
 /**

@@ -89,7 +89,7 @@ async function trainModel(
   const out = resolve(config.out ?? modelPath(name));
   const { state, photos, done } = await run(card.name, { ...config, scale, out, provider }, context, {
     begin: () => inheritedState(from, from.candidates, seed, { search: 0, tune: 60 * minutes }),
-    work: (now, { data }, hooks) => tune(now, data, hooks, tuneSettings.furtherRate),
+    work: (now, { data }, hooks) => tune(now, data, hooks, tuneSettings.further),
   });
   const { candidates, average: weights } = state;
   const quality = async (model: string, bytes: Uint8Array) => {

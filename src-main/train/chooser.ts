@@ -1,10 +1,10 @@
-import type { Batch } from '../data/patches';
+import type { Batch, BatchShape } from '../data/patches';
 import { layoutOf } from '../model/network';
 import { Program } from '../runtime/program';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import type { TrainState } from './state';
-import { choiceStep, type StepShape } from './step';
+import { choiceStep } from './step';
 import { fitting, halveBatches, leading, type StepperOptions } from './stepper';
 
 type Compiled = Program<'choiceGradient'>;
@@ -13,14 +13,14 @@ type Compiled = Program<'choiceGradient'>;
 export class Chooser {
   private constructor(
     private readonly soft: SoftInputs,
-    private readonly shape: StepShape,
+    private readonly shape: BatchShape,
     private readonly options: StepperOptions,
     private program: Compiled,
     /** The part of the batch that it is compiled for. */
     private part: number | undefined,
   ) {}
 
-  static async compile(state: TrainState, shape: StepShape, options: StepperOptions): Promise<Chooser> {
+  static async compile(state: TrainState, shape: BatchShape, options: StepperOptions): Promise<Chooser> {
     const program = await compile(state, shape, options);
     return new Chooser(new SoftInputs(state.candidates), shape, options, program, state.batchPart);
   }
@@ -52,7 +52,7 @@ export class Chooser {
 
 function compile(
   state: TrainState,
-  shape: StepShape,
+  shape: BatchShape,
   { provider = 'cpu' }: StepperOptions,
 ): Promise<Compiled> {
   const { candidates } = state;

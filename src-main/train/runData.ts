@@ -4,9 +4,7 @@ import type { PhotoCache } from '../data/photoCache';
 import { surveyPhotos, type PhotoReport } from '../data/survey';
 import type { JobContext } from '../shared/progress';
 import type { RunData } from './run';
-import { searchSettings } from './searcher';
-import { tuneSettings } from './tuner';
-import { cropSide } from './validate';
+import { crops } from './validate';
 
 /**
  * Looking at more photos would take minutes and teach little: a random choice of so many is enough, and the cache holds
@@ -37,26 +35,25 @@ export async function preparePhotos(
   const found = await findPhotos(folders, signal);
   const { reports, cache } = await surveyPhotos(
     found.map(({ path }) => path),
-    { scale, patch: cropSide, maxPhotos: mostPhotos, seed, signal, onProgress },
+    { scale, patch: crops.patch, maxPhotos: mostPhotos, seed, signal, onProgress },
   );
   const used = cache.photos.map((_, i) => i);
   const reasons = reports.flatMap(({ reason }) => reason ?? []);
   const { train, heldOut } = splitPhotos(used, seed, folders, reasons);
-  const sampler = (photos: readonly number[], patch: number, stream: number): PatchSampler =>
-    new PatchSampler(cache, photos, { patch, seed: 4 * seed + stream });
+  const sampler = (photos: readonly number[], stream: number): PatchSampler =>
+    new PatchSampler(cache, photos, 4 * seed + stream);
   const half = (parity: number): number[] => train.filter((_, i) => i % 2 === parity);
-  const { patch } = searchSettings.shape;
   return {
     cache,
     train,
     heldOut,
     reports,
     data: {
-      weightHalf: sampler(half(0), patch, 0),
-      choiceHalf: sampler(half(1), patch, 1),
-      judged: sampler(half(1), cropSide, 4),
-      train: sampler(train, tuneSettings.shape.patch, 2),
-      heldOut: sampler(heldOut, cropSide, 3),
+      weightHalf: sampler(half(0), 0),
+      choiceHalf: sampler(half(1), 1),
+      judged: sampler(half(1), 4),
+      train: sampler(train, 2),
+      heldOut: sampler(heldOut, 3),
     },
   };
 }

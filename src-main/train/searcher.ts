@@ -97,12 +97,12 @@ export async function search(
       const open = t >= state.choicesFrom;
       const stepsLeft = clock.stepsLeft(state, ledger.msPerStep);
       if (open) {
-        const batch = await data.choiceHalf.batch(state.step, fitting(shapes.choices, state).batch);
+        const batch = await data.choiceHalf.batch(state.step, fitting(shapes.choices, state));
         chooser ??= await Chooser.compile(state, shapes.choices, hooks);
         const task = await chooser.gradients(state, batch, relaxed);
         stepChoices(state, relaxed, task, (1 - t) / Math.max(1, stepsLeft), options);
       }
-      const batch = await data.weightHalf.batch(state.step, fitting(shapes.weights, state).batch);
+      const batch = await data.weightHalf.batch(state.step, fitting(shapes.weights, state));
       const loss = await sharing.step(state, batch, {
         rate: searchSettings.weightRate * warmUp(state.step + 1),
         keep: searchSettings.averageKeep,

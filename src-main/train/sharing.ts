@@ -1,10 +1,9 @@
-import type { Batch } from '../data/patches';
+import type { Batch, BatchShape } from '../data/patches';
 import { layoutOf } from '../model/network';
 import type { ParamLayout } from '../nn/params';
 import { inherit } from '../search/derive';
 import type { Candidates } from '../search/space';
 import { vectors, type TrainState } from './state';
-import type { StepShape } from './step';
 import { Stepper, type StepperOptions, type WeightRates } from './stepper';
 
 /** How many networks are trained in turn, and how many steps each of them makes before another takes its place. */
@@ -23,7 +22,7 @@ export class SharingStepper {
 
   /** `draw` gives the n-th network, a part of the run's space. */
   constructor(
-    private readonly shape: StepShape,
+    private readonly shape: BatchShape,
     private readonly turns: Turns,
     private readonly draw: (n: number) => Candidates,
     private readonly options: Pick<StepperOptions, 'provider' | 'say'>,
@@ -67,7 +66,7 @@ class Member {
   static async compile(
     state: TrainState,
     candidates: Candidates,
-    shape: StepShape,
+    shape: BatchShape,
     options: Pick<StepperOptions, 'provider' | 'say'>,
   ): Promise<Member> {
     // Idle threads of the other members would slow this one down, and its vectors are needed after every step.

@@ -1,9 +1,9 @@
+import type { BatchShape } from '../data/patches';
 import { layoutOf } from '../model/network';
 import { drawSandwich } from '../search/sandwich';
 import { allCandidates, denseCandidates, starterSpace } from '../search/space';
 import type { Scale } from '../shared/modelCard';
 import type { RunData, RunHooks } from './run';
-import type { StepShape } from './step';
 import { SharingStepper, type Turns } from './sharing';
 import {
   freshState,
@@ -55,7 +55,7 @@ function rescaled(from: Trained, scale: Scale, seed: number): Trained {
 }
 
 export const starterSettings = {
-  shape: { ...tuneSettings.shape, batch: 8 } satisfies StepShape,
+  shape: { ...tuneSettings.shape, batch: 8 } satisfies BatchShape,
   turns: { networks: 16, steps: 64 } satisfies Turns,
   rate: 7e-4,
   /** Each weight is averaged over the steps of its own networks only, which are fewer. */
@@ -89,7 +89,7 @@ export async function trainStarter(
     );
     try {
       const step: Recipe['step'] = (now, batch, rates) => stepper.step(now, batch, rates);
-      await trainWeights(state, data, hooks, { ...starterSettings, step, psnr });
+      await trainWeights(state, data, hooks, { ...starterSettings, until: 1, step, psnr });
     } finally {
       await stepper.dispose();
     }

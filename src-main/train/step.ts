@@ -1,3 +1,4 @@
+import type { BatchShape } from '../data/patches';
 import { concat, constant, input, reshape } from '../graph/build';
 import { gradients } from '../graph/gradients';
 import { sizeOf, topological, type Node } from '../graph/ops';
@@ -8,12 +9,6 @@ import { SoftInputs } from '../search/softInputs';
 import type { Candidates } from '../search/space';
 import { network, type NetworkChoices } from '../search/supernet';
 
-/** Size of a step's batch: so many patches of `patch` x `patch` LR pixels. */
-export interface StepShape {
-  patch: number;
-  batch: number;
-}
-
 /** Longest gradient that a step follows (METHOD A3). */
 const clip = 5;
 
@@ -23,7 +18,7 @@ function lossOn(
   candidates: Candidates,
   weights: Weights,
   choices: NetworkChoices,
-  { patch, batch }: StepShape,
+  { patch, batch }: BatchShape,
 ): Node {
   const side = candidates.scale * patch;
   const picture = input(lr, [batch, 3, patch, patch]);
@@ -38,7 +33,7 @@ function lossOn(
 export function weightStep(
   candidates: Candidates,
   layout: ParamLayout,
-  shape: StepShape,
+  shape: BatchShape,
 ): Record<'nextWeights' | 'nextM' | 'nextV' | 'nextSeen' | 'nextAverage' | 'weightLoss', Node> {
   const vector = (name: string): Node => input(name, [layout.size]);
   const flat = vector('weights');
@@ -66,7 +61,7 @@ export function weightStep(
 export function choiceStep(
   candidates: Candidates,
   layout: ParamLayout,
-  shape: StepShape,
+  shape: BatchShape,
 ): Record<'choiceLoss' | 'choiceGradient', Node> {
   const { weights } = layout.slices(input('weights', [layout.size]));
   const { leaves, choices } = new SoftInputs(candidates).nodes('choices');

@@ -1,3 +1,4 @@
+import type { BatchShape } from '../data/patches';
 import { input } from '../graph/build';
 import { countNetwork } from '../graph/count';
 import { layoutOf } from '../model/network';
@@ -6,7 +7,7 @@ import type { Provider } from '../runtime/session';
 import { SoftInputs } from '../search/softInputs';
 import { allCandidates, plainNet, type Candidates, type Space } from '../search/space';
 import { network } from '../search/supernet';
-import { weightStep, type StepShape } from './step';
+import { weightStep } from './step';
 import { stepFeeds } from './stepProbe';
 
 export interface StepTime {
@@ -19,7 +20,7 @@ export interface StepTime {
 }
 
 export const stepBenchSettings = {
-  shape: { patch: 32, batch: 16 } satisfies StepShape,
+  shape: { patch: 32, batch: 16 } satisfies BatchShape,
   supernet: { scale: 2, cells: 6, widths: [8, 12, 16, 24, 32] } satisfies Space,
   runs: 9,
 };

@@ -1,12 +1,16 @@
+import type { BatchShape } from '../data/patches';
 import type { StepProbes, Probe } from '../latency/selfTest';
 import { layoutOf } from '../model/network';
 import { initialChoices, relax } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import { plainNet, type Candidates } from '../search/space';
-import { weightStep, type StepShape } from './step';
+import { weightStep } from './step';
 
 /** What a first training step is fed where only its cost or its arithmetic is asked for. */
-export function stepFeeds(candidates: Candidates, { patch, batch }: StepShape): Record<string, Float32Array> {
+export function stepFeeds(
+  candidates: Candidates,
+  { patch, batch }: BatchShape,
+): Record<string, Float32Array> {
   const layout = layoutOf(candidates);
   const weights = layout.initial(1);
   const pixels = 3 * patch ** 2 * batch;
@@ -32,7 +36,7 @@ export const stepProbes = (): StepProbes => ({
   timed: stepProbe(plainNet(2, 32, 3), { patch: 32, batch: 8 }),
 });
 
-function stepProbe(candidates: Candidates, shape: StepShape): Probe {
+function stepProbe(candidates: Candidates, shape: BatchShape): Probe {
   const { weightLoss, nextM, nextWeights } = weightStep(candidates, layoutOf(candidates), shape);
   // The first moment begins at zero: after the first step it is the gradient, in smaller units. The weights are there for
   // the time that the optimiser takes; Muon makes more of small errors than a device can be blamed for.

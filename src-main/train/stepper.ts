@@ -1,12 +1,12 @@
 import { isOutOfMemory } from '../base/errors';
-import type { Batch } from '../data/patches';
+import type { Batch, BatchShape } from '../data/patches';
 import { layoutOf } from '../model/network';
 import type { ParamLayout } from '../nn/params';
 import { Loop, type LoopOptions } from '../runtime/loop';
 import type { Relaxed } from '../search/choices';
 import { SoftInputs } from '../search/softInputs';
 import type { TrainState, Vector } from './state';
-import { weightStep, type StepShape } from './step';
+import { weightStep } from './step';
 
 /** How far a step moves: the rate, and what the moving average keeps. */
 export interface WeightRates {
@@ -31,7 +31,7 @@ export class Stepper {
 
   private constructor(
     readonly layout: ParamLayout,
-    readonly shape: StepShape,
+    readonly shape: BatchShape,
     private readonly options: StepperOptions,
     private readonly soft: SoftInputs,
     private loop: StepLoop,
@@ -41,7 +41,7 @@ export class Stepper {
 
   static async compile(
     state: Pick<TrainState, 'candidates' | 'batchPart'>,
-    shape: StepShape,
+    shape: BatchShape,
     options: StepperOptions = {},
   ): Promise<Stepper> {
     const { candidates, batchPart = 1 } = state;
@@ -105,14 +105,14 @@ export class Stepper {
 
 /** The batch of a step: as asked for, or that part of it which memory holds. */
 export function fitting(
-  { patch, batch }: StepShape,
+  { patch, batch }: BatchShape,
   { batchPart = 1 }: Pick<TrainState, 'batchPart'>,
-): StepShape {
+): BatchShape {
   return { patch, batch: Math.ceil(batch * batchPart) };
 }
 
 /** The leading patches of a batch, as many as the shape says. */
-export function leading({ lr, hr }: Batch, { patch, batch }: StepShape, scale: number): Batch {
+export function leading({ lr, hr }: Batch, { patch, batch }: BatchShape, scale: number): Batch {
   const pixels = 3 * batch * patch ** 2;
   return { lr: lr.subarray(0, pixels), hr: hr.subarray(0, pixels * scale ** 2) };
 }
@@ -120,7 +120,7 @@ export function leading({ lr, hr }: Batch, { patch, batch }: StepShape, scale: n
 /** After a step that failed for want of memory: all batches of the run are halved from now on. Else throws its error. */
 export function halveBatches(
   state: TrainState,
-  { batch }: StepShape,
+  { batch }: BatchShape,
   error: unknown,
   say: StepperOptions['say'],
 ): void {
@@ -131,7 +131,7 @@ export function halveBatches(
 
 async function compileLoop(
   state: Pick<TrainState, 'candidates' | 'batchPart'>,
-  shape: StepShape,
+  shape: BatchShape,
   { provider = 'cpu', spin = true, resident = true }: StepperOptions,
 ): Promise<StepLoop> {
   const { candidates } = state;

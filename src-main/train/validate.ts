@@ -9,10 +9,10 @@ import { SoftNet } from './softNet';
 import { begunWith, changeCandidates, type Trained, type TrainState } from './state';
 
 /**
- * Held-out crops for the curves: their number, their side in LR pixels, and the border in HR pixels that is not
- * compared: a crop has far more border than a photo.
+ * Held-out crops for the curves, which photos must hold: a batch of them, and the border in HR pixels that is not compared,
+ * since a crop has far more border than a photo.
  */
-export const crops = { count: 12, side: 72, border: 8 };
+export const crops = { patch: 72, batch: 12, border: 8 };
 
 /** BT.601 luma weights of R, G, B (studio range, of 255), METHOD part D. */
 const luma = [65.481, 128.553, 24.966].map((x) => x / 255) as [number, number, number];
@@ -48,16 +48,16 @@ export class Validator {
   ) {}
 
   static async compile(state: TrainState, heldOut: PatchSampler, provider: Provider): Promise<Validator> {
-    const { count, side } = crops;
+    const { batch: count, patch: side } = crops;
     const net = await SoftNet.compile(state.candidates, { count, width: side, height: side }, provider);
-    return new Validator(state.candidates.scale, await heldOut.batch(0, count), net);
+    return new Validator(state.candidates.scale, await heldOut.batch(0, crops), net);
   }
 
   /** PSNR on Y in dB of the averaged weights. */
   async psnr(state: TrainState, relaxed: Relaxed): Promise<number> {
     const { lr, hr } = this.batch;
     const sr = await this.net.upscale(lr, state, relaxed);
-    return batchPsnr(sr, hr, this.scale * crops.side, crops.border);
+    return batchPsnr(sr, hr, this.scale * crops.patch, crops.border);
   }
 
   async dispose(): Promise<void> {
@@ -67,11 +67,11 @@ export class Validator {
 
 /** PSNR of bicubic upscaling on the very crops of {@link Validator.psnr}: what its curve is read against. */
 export async function bicubicPsnr(heldOut: PatchSampler, scale: number): Promise<number> {
-  const { lr, hr } = await heldOut.batch(0, crops.count);
-  const [small, side] = [crops.side, crops.side * scale];
+  const { lr, hr } = await heldOut.batch(0, crops);
+  const [small, side] = [crops.patch, crops.patch * scale];
   const lrCrop = new Region(0, 0, small, small);
   const sr = new Float32Array(hr.length);
-  for (let n = 0; n < crops.count; n++) {
+  for (let n = 0; n < crops.batch; n++) {
     const data = lr.subarray(n * 3 * lrCrop.area, (n + 1) * 3 * lrCrop.area);
     const pixels = blankPixels(small, small, 3);
     writePlanes({ data, width: small, height: small }, lrCrop, pixels, 0, 0);
@@ -120,6 +120,3 @@ export async function takeOver(
     await validator.dispose();
   }
 }
-
-/** Side of a held-out crop in LR pixels, which held-out photos must hold. */
-export const cropSide = crops.side;

@@ -36,10 +36,10 @@ beforeAll(async () => {
 });
 
 test('HR patches are squares of the photo, in all eight turns', async () => {
-  const sampler = new PatchSampler(cache, [0, 1], { patch: 8, seed: 1 });
+  const sampler = new PatchSampler(cache, [0, 1], 1);
   const turns = new Set<string>();
   for (let step = 0; step < 20; step++) {
-    const { hr } = await sampler.batch(step, 4);
+    const { hr } = await sampler.batch(step, { patch: 8, batch: 4 });
     for (let n = 0; n < 4; n++) {
       const at = (x: number, y: number, channel: number): number =>
         Math.round(hr[n * 768 + channel * 256 + y * 16 + x]! * 255);
@@ -56,8 +56,8 @@ test('HR patches are squares of the photo, in all eight turns', async () => {
 test('an LR patch is the degraded HR patch at the same place, turned alike', async () => {
   for (const scale of [2, 3]) {
     const textured = await cacheOf([leaves(120, 120)], scale);
-    const sampler = new PatchSampler(textured, [0], { patch: 16, seed: 3 });
-    const { lr, hr } = await sampler.batch(5, 6);
+    const sampler = new PatchSampler(textured, [0], 3);
+    const { lr, hr } = await sampler.batch(5, { patch: 16, batch: 6 });
     const side = 16 * scale;
     for (let n = 0; n < 6; n++) {
       const picture = blankPixels(side, side, 3);
@@ -79,10 +79,10 @@ test('an LR patch is the degraded HR patch at the same place, turned alike', asy
 });
 
 test('photos are drawn in proportion to their area', async () => {
-  const sampler = new PatchSampler(cache, [0, 1], { patch: 8, seed: 1 });
+  const sampler = new PatchSampler(cache, [0, 1], 1);
   let small = 0;
   for (let step = 0; step < 60; step++) {
-    const { hr } = await sampler.batch(step, 16);
+    const { hr } = await sampler.batch(step, { patch: 8, batch: 16 });
     for (let n = 0; n < 16; n++) if (hr[n * 768 + 512]! > 0.5) small++;
   }
   const share = (80 * 60) / (80 * 60 + 200 * 160);
@@ -91,19 +91,19 @@ test('photos are drawn in proportion to their area', async () => {
 });
 
 test('a batch depends on seed and step alone: order and memory do not matter', async () => {
-  const options = { patch: 8, seed: 7 };
-  const sampler = new PatchSampler(cache, [0, 1], options);
+  const sampler = new PatchSampler(cache, [0, 1], 7);
   const forgetful = await cacheOf([map(200, 160, 0), map(80, 60, 255)], 2, 1);
-  const other = new PatchSampler(forgetful, [0, 1], options);
-  const first = await Promise.all([3, 4, 5].map((step) => sampler.batch(step, 4)));
-  for (const step of [5, 3, 4]) expect(await other.batch(step, 4)).toEqual(first[step - 3]);
+  const other = new PatchSampler(forgetful, [0, 1], 7);
+  const first = await Promise.all([3, 4, 5].map((step) => sampler.batch(step, { patch: 8, batch: 4 })));
+  for (const step of [5, 3, 4])
+    expect(await other.batch(step, { patch: 8, batch: 4 })).toEqual(first[step - 3]);
   expect(first[0]).not.toEqual(first[1]);
-  const reseeded = new PatchSampler(cache, [0, 1], { patch: 8, seed: 8 });
-  expect(await reseeded.batch(3, 4)).not.toEqual(first[0]);
+  const reseeded = new PatchSampler(cache, [0, 1], 8);
+  expect(await reseeded.batch(3, { patch: 8, batch: 4 })).not.toEqual(first[0]);
 });
 
 test('only the photos of the list are drawn', async () => {
-  const sampler = new PatchSampler(cache, [1], { patch: 8, seed: 1 });
-  const { hr } = await sampler.batch(0, 16);
+  const sampler = new PatchSampler(cache, [1], 1);
+  const { hr } = await sampler.batch(0, { patch: 8, batch: 16 });
   for (let n = 0; n < 16; n++) expect(hr[n * 768 + 512]).toBe(1);
 });

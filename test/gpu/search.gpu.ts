@@ -26,8 +26,8 @@ Object.assign(searchSettings, {
   shape: { patch: 8, weightBatch: 2, choiceBatch: 2 },
   turns: { networks: 1, steps: 2 },
 });
-Object.assign(tuneSettings, { shape: { patch: 8, batch: 2 } });
-crops.count = 1;
+Object.assign(tuneSettings, { shape: { patch: 8, batch: 2 }, smallShape: { patch: 6, batch: 3 } });
+crops.batch = 1;
 
 const folder = mkdtempSync(join(tmpdir(), 'gpu-search-'));
 afterAll(() => {

@@ -9,7 +9,7 @@ import { syntheticData } from '../support/synthetic';
 const plan = { search: 1, tune: 1 };
 const shape = { patch: 8, batch: 2 };
 const steps = 10;
-const data = syntheticData({ patch: shape.patch });
+const data = syntheticData();
 
 /** Every operation that networks are made of; what Adam's rate still rises over lies behind it. */
 const begun = (): TrainState => ({
@@ -18,7 +18,7 @@ const begun = (): TrainState => ({
 });
 
 async function step(stepper: Stepper, state: TrainState): Promise<number> {
-  return stepper.step(state, await data.train.batch(state.step, shape.batch), { rate: 1e-3, keep: 0.9 });
+  return stepper.step(state, await data.train.batch(state.step, shape), { rate: 1e-3, keep: 0.9 });
 }
 
 const length = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
@@ -68,7 +68,7 @@ describe('training on WebGPU', () => {
 
   it('gives the choices of a supernet the gradients of the CPU to 1e-4', async () => {
     const state = initialState({ scale: 2, cells: 1, widths: [4, 8] }, 1, plan);
-    const batch = await data.choiceHalf.batch(0, shape.batch);
+    const batch = await data.choiceHalf.batch(0, shape);
     const [cpu, gpu] = [await Chooser.compile(state, shape, {}), await Chooser.compile(state, shape, { provider: 'webgpu' })]; // prettier-ignore
     const relaxed = relax(state.choices, 0.2);
     const expected = await cpu.gradients(state, batch, relaxed);

@@ -32,7 +32,8 @@ vi.mock('../../src-main/latency/measure', async (original) => ({
 Object.assign(searchSettings, { shape: { patch: 8, weightBatch: 2, choiceBatch: 2 } });
 Object.assign(tuneSettings, {
   shape: { patch: 8, batch: 2 },
-  settle: { steps: 10, rate: 1e-3 },
+  smallShape: { patch: 6, batch: 3 },
+  settle: { steps: 10, rate: 1e-3, small: 0 },
 });
 
 const root = temporaryFolder();

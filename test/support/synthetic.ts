@@ -4,7 +4,7 @@ import { PatchSampler } from '../../src-main/data/patches';
 import { PhotoCache } from '../../src-main/data/photoCache';
 import { blankPixels, type Pixels } from '../../src-main/image/pixels';
 import type { RunData } from '../../src-main/train/run';
-import { cropSide } from '../../src-main/train/validate';
+import { crops } from '../../src-main/train/validate';
 
 /** A picture of coloured discs with hard edges: something that can be learned from quickly. */
 export function discs(width: number, height: number, seed: number): Pixels {
@@ -21,16 +21,8 @@ export function discs(width: number, height: number, seed: number): Pixels {
 }
 
 /** What a run draws its batches from, without a file: five made-up photos, the last of them held out. */
-export function syntheticData({
-  patch,
-  seed = 1,
-  scale = 2,
-}: {
-  patch: number;
-  seed?: number;
-  scale?: number;
-}): RunData {
-  const [width, height] = [2 * scale * cropSide, scale * cropSide];
+export function syntheticData({ seed = 1, scale = 2 } = {}): RunData {
+  const [width, height] = [2 * scale * crops.patch, scale * crops.patch];
   const photos = [0, 1, 2, 3, 4].map((i) => ({
     path: `discs ${i}`,
     recipe: { reducedBy: 1 as const, crop: { x: 0, y: 0, width, height } },
@@ -40,13 +32,13 @@ export function syntheticData({
     const hr = discs(width, height, i);
     cache.put(i, { hr, lr: degrade(hr, scale) });
   });
-  const sampler = (indices: number[], side: number, stream: number): PatchSampler =>
-    new PatchSampler(cache, indices, { patch: side, seed: 4 * seed + stream });
+  const sampler = (indices: number[], stream: number): PatchSampler =>
+    new PatchSampler(cache, indices, 4 * seed + stream);
   return {
-    weightHalf: sampler([0, 1], patch, 0),
-    choiceHalf: sampler([2, 3], patch, 1),
-    judged: sampler([2, 3], cropSide, 4),
-    train: sampler([0, 1, 2, 3], patch, 2),
-    heldOut: sampler([4], cropSide, 3),
+    weightHalf: sampler([0, 1], 0),
+    choiceHalf: sampler([2, 3], 1),
+    judged: sampler([2, 3], 4),
+    train: sampler([0, 1, 2, 3], 2),
+    heldOut: sampler([4], 3),
   };
 }

@@ -11,7 +11,7 @@ const asked = { patch: 8, batch: 4 };
 const rates = { rate: 1e-3, keep: 0.9 };
 const outOfMemory = new Error('Failed to allocate memory for requested buffer of size 9000000000');
 const fresh = () => freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, { search: 1, tune: 1 });
-const batch = (count: number) => syntheticData({ patch: 8 }).train.batch(0, count);
+const batch = (count: number) => syntheticData().train.batch(0, { patch: 8, batch: count });
 
 test('a step that memory does not hold is made with half the batch, and so are all later ones', async () => {
   const said: string[] = [];

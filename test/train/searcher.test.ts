@@ -31,7 +31,7 @@ Object.assign(searchSettings, {
   stepsPerRebuild: 0,
   choiceRate: 0.03,
 });
-Object.assign(tuneSettings, { shape: { patch: 8, batch: 8 } });
+Object.assign(tuneSettings, { shape: { patch: 8, batch: 8 }, smallShape: { patch: 6, batch: 14 } });
 
 interface Run {
   state: TrainState;
@@ -97,7 +97,7 @@ let data: RunData;
 let whole: Run;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'searcher-'));
-  data = syntheticData({ patch: 8 });
+  data = syntheticData();
   whole = await run(data, join(folder, 'whole'), []);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -20,7 +20,7 @@ const drawn = (n: number) => networks[n % networks.length]!;
 
 it('moves the weights of the network whose turn it is, as training that network alone would', async () => {
   const [state, before] = [freshState(space, 1, plan), freshState(space, 1, plan)];
-  const batch = await syntheticData({ patch: 8 }).train.batch(0, 2);
+  const batch = await syntheticData().train.batch(0, shape);
   const sharing = new SharingStepper(shape, { networks: 2, steps: 4 }, drawn, {});
   const loss = await sharing.step(state, batch, rates);
   await sharing.dispose();
@@ -47,7 +47,7 @@ it('moves the weights of the network whose turn it is, as training that network 
 });
 
 it('goes on with the networks of a resumed state, whatever would be drawn by then', async () => {
-  const { train } = syntheticData({ patch: 8 });
+  const { train } = syntheticData();
   const run = async (stopAt: number): Promise<ReturnType<typeof freshState>> => {
     let state = freshState(space, 1, plan);
     let sharing = new SharingStepper(shape, { networks: 2, steps: 4 }, drawn, {});
@@ -58,7 +58,7 @@ it('goes on with the networks of a resumed state, whatever would be drawn by the
         const changed = (n: number) => (n < 3 ? networks[2]! : drawn(n));
         sharing = new SharingStepper(shape, { networks: 2, steps: 4 }, changed, {});
       }
-      await sharing.step(state, await train.batch(state.step, 2), rates);
+      await sharing.step(state, await train.batch(state.step, shape), rates);
     }
     await sharing.dispose();
     return state;

@@ -37,7 +37,7 @@ test('a starter from nothing trains one operation first, from which all others t
   const state = starterState(3, undefined, 1, 4);
   expect(new Set(state.candidates.cells.flatMap(({ ops }) => ops.flat()))).toEqual(new Set(['edgeConv3x3']));
   const stages: string[] = [];
-  await trainStarter(state, syntheticData({ patch: 8, scale: 3 }), 1, {
+  await trainStarter(state, syntheticData({ scale: 3 }), 1, {
     provider: 'cpu',
     clock: countedClock(state.plan),
     signal: new AbortController().signal,

@@ -152,9 +152,10 @@ describe('training', () => {
     const state = freshState(parseGenotype('x2 c8 | edge3 8 conv3'), 1, plan);
     // The rate has risen by then.
     state.step = 200;
-    const { train } = syntheticData({ patch: 12 });
-    const stepper = await Stepper.compile(state, { patch: 12, batch: 4 });
-    const batch = await train.batch(0, 4);
+    const { train } = syntheticData();
+    const shape = { patch: 12, batch: 4 };
+    const stepper = await Stepper.compile(state, shape);
+    const batch = await train.batch(0, shape);
     const losses: number[] = [];
     for (; state.step < 320; state.step++) {
       losses.push(await stepper.step(state, batch, { rate: 2e-3, keep: 0.9 }));
@@ -168,10 +169,11 @@ describe('training', () => {
   it('lowers the loss of a supernet, and tells what its choices are worth', async () => {
     const state = initialState({ scale: 2, cells: 2, widths: [4, 8] }, 1, plan);
     state.step = 200;
-    const { weightHalf, choiceHalf } = syntheticData({ patch: 8 });
-    const stepper = await Stepper.compile(state, { patch: 8, batch: 2 });
+    const { weightHalf, choiceHalf } = syntheticData();
+    const shape = { patch: 8, batch: 2 };
+    const stepper = await Stepper.compile(state, shape);
     const relaxed = relax(state.choices, 0);
-    const batch = await weightHalf.batch(0, 2);
+    const batch = await weightHalf.batch(0, shape);
     const losses: number[] = [];
     for (; state.step < 260; state.step++)
       losses.push(await stepper.step(state, batch, { rate: 1e-3, keep: 0.9 }, relaxed));
@@ -179,8 +181,8 @@ describe('training', () => {
     await stepper.dispose();
     expect(losses.at(-1)).toBeLessThan(0.85 * losses[0]!);
 
-    const chooser = await Chooser.compile(state, { patch: 8, batch: 2 }, {});
-    const gradients = await chooser.gradients(state, await choiceHalf.batch(0, 2), relaxed);
+    const chooser = await Chooser.compile(state, shape, {});
+    const gradients = await chooser.gradients(state, await choiceHalf.batch(0, shape), relaxed);
     await chooser.dispose();
     expect(Object.keys(gradients).sort()).toEqual(Object.keys(relaxed).sort());
     for (const [name, grads] of Object.entries(gradients))

@@ -46,7 +46,7 @@ function startAt(
   const measure = vi.fn((_: string, candidates: { cells: readonly unknown[] }) =>
     Promise.resolve(clock * predict(candidates)),
   );
-  const { heldOut } = syntheticData({ patch: 8 });
+  const { heldOut } = syntheticData();
   const judging = { seed: 1, heldOut, provider: 'cpu' as const };
   const approach = ({ candidates }: { candidates: Candidates }) => {
     expect(candidates).toEqual(networks.two);

@@ -16,7 +16,7 @@ describe('a network that a search has found', () => {
     ...{ weights, average: Float32Array.from(weights) },
   });
   const options = (starter: Float32Array | undefined) => {
-    const { heldOut } = syntheticData({ patch: 8 });
+    const { heldOut } = syntheticData();
     const known = starter && { candidates: wide, weights: starter };
     return { seed: 1, heldOut, provider: 'cpu' as const, starter: known };
   };
