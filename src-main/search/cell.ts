@@ -170,7 +170,8 @@ export function cell(
     passMask: undefined,
     gain: 1,
   });
-  const second = mixedOp(relu(first), weights, {
+  // A second ReLU on the trunk would change nothing but cost its gradient another pass.
+  const second = mixedOp(first === x ? x : relu(first), weights, {
     ...at(1),
     cin: middle,
     cout: trunk,
