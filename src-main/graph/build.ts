@@ -34,7 +34,8 @@ export const max = (a: Operand, b: Operand): Node => make('Max', [node(a), node(
 export const min = (a: Operand, b: Operand): Node => make('Min', [node(a), node(b)], {});
 export const abs = (x: Node): Node => make('Abs', [x], {});
 export const sqrt = (x: Node): Node => make('Sqrt', [x], {});
-export const relu = (x: Node): Node => make('Relu', [x], {});
+/** A second one would change nothing, but cost its gradient another pass. */
+export const relu = (x: Node): Node => (x.op === 'Relu' ? x : make('Relu', [x], {}));
 export const greater = (a: Operand, b: Operand): Node => make('Greater', [node(a), node(b)], {});
 export const where = (condition: Node, a: Operand, b: Operand): Node =>
   make('Where', [condition, node(a), node(b)], {});

@@ -170,8 +170,7 @@ export function cell(
     passMask: undefined,
     gain: 1,
   });
-  // A second ReLU on the trunk would change nothing but cost its gradient another pass.
-  const second = mixedOp(first === x ? x : relu(first), weights, {
+  const second = mixedOp(relu(first), weights, {
     ...at(1),
     cin: middle,
     cout: trunk,
