@@ -63,6 +63,7 @@ export function buildProgram(
     .option('--photos <folder...>', 'folders of photos to learn from (needed)')
     .option('--scale <factor>', 'upscaling factor of the starter: 2, 3 or 4 (default: 2)')
     .option('--minutes <minutes>', 'how long to train (default: 60)')
+    .option('--teacher <model>', 'a better model: what it makes of the photos is learned too')
     .option('--out <file>', 'where the result goes (default: where it came from)')
     .option('--restart', 'begin these minutes anew instead of resuming them')
     .addOption(device())

@@ -51,9 +51,11 @@ export class PhotoCache {
     if (!this.held.has(index)) this.load(index).catch(() => undefined);
   }
 
-  /** Keeps a pair that was prepared elsewhere. */
+  /** Keeps a pair that was prepared elsewhere, instead of the one that it may have. */
   put(index: number, pair: PhotoPair): void {
-    if (this.held.has(index)) return;
+    const before = this.held.get(index);
+    if (before) this.bytes -= bytesOf(before);
+    this.held.delete(index);
     this.held.set(index, pair);
     this.bytes += bytesOf(pair);
     for (const [oldest, old] of this.held) {

@@ -23,6 +23,9 @@ export function uprightRows(stored: FileRows, orientation: number): RowSource {
   };
 }
 
+/** A picture that is stored as EXIF orientation 1..8 says, turned upright. 1, 3, 5 and 7 undo themselves. */
+export const upright = (stored: Pixels, orientation: number): Pixels => turned(stored, turnOf(orientation));
+
 /** The stored pixel of an upright one: coordinates swapped, then mirrored along the stored picture's axes. */
 interface Turn {
   swap: boolean;

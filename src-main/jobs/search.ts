@@ -39,6 +39,7 @@ import {
 } from '../train/state';
 import { findStarter } from '../train/starterFile';
 import { stockStart } from '../train/stockStart';
+import { teachByStock } from '../train/teacher';
 import { checkReplaced } from '../train/takenName';
 import { tune, tuneSettings, type Tuning } from '../train/tuner';
 import { bicubicPsnr, takeOver } from '../train/validate';
@@ -148,6 +149,9 @@ export async function search(config: SearchConfig, context: JobContext): Promise
         refineSeconds: refineSeconds(state, config),
         starter,
       });
+    // A finished model has no use for it.
+    if (timed && starter && !config.finish && !state.isFinished)
+      await teachByStock(state, photos, { ...hooks, onProgress: progress.part(0.31, 0.34) });
     await tune(state, photos.data, hooks, tuningOf(state, config));
   } finally {
     await preview.dispose();

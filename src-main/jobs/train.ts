@@ -5,14 +5,15 @@ import { version } from '../../package.json';
 import { UserError } from '../base/errors';
 import type { Device } from '../latency/devices';
 import { findModel, homePath, modelPath, weightsPath } from '../model/library';
-import { openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
+import { openModel, openNetwork, readModelFile, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf } from '../model/network';
 import { heldOutQuality } from '../model/quality';
 import { compareWithStock } from '../model/stockModel';
 import type { Provider } from '../runtime/session';
 import type { TrainConfig } from '../shared/config';
+import type { Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
-import type { ResultOf } from '../shared/results';
+import type { ResultOf, StoredModel } from '../shared/results';
 import { chooseDevice } from '../train/chooseDevice';
 import { loadCheckpoint, saveCheckpoint, type RunKey } from '../train/checkpoint';
 import { timedClock, type RunHooks } from '../train/run';
@@ -22,6 +23,7 @@ import { sampleNetworks } from '../train/samples';
 import { starterState, trainStarter } from '../train/starter';
 import { findStarter, ownStarterPath } from '../train/starterFile';
 import { inheritedState, type TrainState } from '../train/state';
+import { teach } from '../train/teacher';
 import { tune, tuneSettings } from '../train/tuner';
 import { readWeights, trainingOf, writeWeights } from '../train/weightsFile';
 
@@ -143,11 +145,13 @@ async function run(
     minutes,
     out,
     restart,
+    teacher: teacherName,
     provider,
   }: TrainConfig & { out: string; provider: Provider },
   context: JobContext,
   { begin, work }: Work,
 ): Promise<{ state: TrainState; photos: PreparedPhotos; progress: RunProgress; done: () => Promise<void> }> {
+  const teacher = teacherName === undefined ? undefined : await findTeacher(teacherName, scale);
   const checkpoint = join(homePath('training'), subject, 'checkpoint');
   await mkdir(dirname(checkpoint), { recursive: true });
   await mkdir(dirname(out), { recursive: true });
@@ -157,6 +161,7 @@ async function run(
     seed,
     minutes,
     out,
+    teacher: teacher?.path ?? 'none',
   };
   if (restart) await rm(checkpoint, { force: true });
   const state = (await loadCheckpoint(checkpoint, key, { what: `The training of ${subject}` })) ?? begin();
@@ -164,8 +169,14 @@ async function run(
   const photos = await preparePhotos(
     folders,
     { scale, seed },
-    { ...context, onProgress: progress.part(0, 0.04) },
+    { ...context, onProgress: progress.part(0, 0.02) },
   );
+  if (teacher) {
+    const net = await openModel(teacher.path, { provider });
+    await teach(photos, net, { ...context, onProgress: progress.part(0.02, 0.04) }).finally(() =>
+      net.dispose(),
+    );
+  }
   const clock = timedClock(state.plan);
   await work(state, photos, {
     provider,
@@ -181,4 +192,12 @@ async function run(
     },
   });
   return { state, photos, progress, done: () => rm(checkpoint, { force: true }) };
+}
+
+async function findTeacher(name: string, scale: Scale): Promise<StoredModel> {
+  const model = await findModel(name);
+  if (model.card.scale === scale) return model;
+  throw new UserError(
+    `${model.card.name} upscales ${model.card.scale} times and cannot teach an x${scale} model. Choose another --teacher.`,
+  );
 }

@@ -73,6 +73,8 @@ export const configSchemas = {
     /** Of the starter; a model has its own. */
     scale: scale.default(2),
     minutes: minutes(60),
+    /** What it makes of the photos is learned too. */
+    teacher: modelOrFile.optional(),
     /** Where the result is written instead of where it came from. */
     out: path.optional().describe('a file'),
     restart: flag,

@@ -7,6 +7,7 @@ import { train } from '../../src-main/jobs/train';
 import { resourcePath } from '../../src-main/model/library';
 import { readModelFile } from '../../src-main/model/modelFile';
 import { parseConfig } from '../../src-main/shared/config';
+import type { Progress } from '../../src-main/shared/progress';
 import { parseGenotype } from '../../src-main/search/genotype';
 import { sampleSettings } from '../../src-main/train/samples';
 import { starterSettings } from '../../src-main/train/starter';
@@ -43,8 +44,8 @@ const context = {
 };
 const own = (file: string): string => at('home', 'models', file);
 
-const trainFor = (minutes: number, model: string, options: object = {}, signal = context.signal) =>
-  train(parseConfig('train', { model, photos: [at('photos')], minutes, ...options }), { ...context, signal });
+const trainFor = (minutes: number, model: string, options: object = {}) =>
+  train(parseConfig('train', { model, photos: [at('photos')], minutes, ...options }), context);
 
 beforeAll(async () => {
   vi.stubEnv('PIXEL_TAILOR_HOME', at('home'));
@@ -80,10 +81,13 @@ test('a starter begins with one of another scale, goes on from where it was, and
 test('what was interrupted goes on with the minutes that are left', async () => {
   const stop = new AbortController();
   const out = at('stopped.weights');
-  setTimeout(() => {
-    stop.abort();
-  }, 1500);
-  await expect(trainFor(0.05, 'starter', { out }, stop.signal)).rejects.toThrow('Cancelled');
+  const stopAtFirstStep = ({ phase }: Progress): void => {
+    if (phase === 'training the model') stop.abort();
+  };
+  const config = parseConfig('train', { model: 'starter', photos: [at('photos')], minutes: 0.05, out });
+  await expect(train(config, { signal: stop.signal, onProgress: stopAtFirstStep })).rejects.toThrow(
+    'Cancelled',
+  );
   expect(existsSync(out)).toBe(false);
   await expect(trainFor(0.06, 'starter', { out })).rejects.toThrow(
     'The training of starter x2 was begun with another minutes. Use the same options to resume it',
@@ -118,6 +122,21 @@ test('a found model is trained further and replaced only by a better one', async
     expect(now.card.steps).toBe(was.card.steps + steps);
     expect(now.card).toMatchObject({ genotype: was.card.genotype, params: was.card.params, name });
   } else expect(now.bytes).toEqual(was.bytes);
+});
+
+test('a teacher shows what it makes of the photos before training begins, and must be of the same scale', async () => {
+  const said: string[] = [];
+  const onProgress = ({ message = '' }: Progress): void => void said.push(message.replace(/ .*/, ''));
+  const teacher = 'stock x2 fast';
+  const config = parseConfig('train', { model: 'mine', photos: [at('photos')], minutes: 0.03, teacher });
+  const { steps } = await train(config, { ...context, onProgress });
+  // "the teacher looks at ...", then "step 1, ...".
+  expect(said.filter((word) => word === 'the')).toHaveLength(5);
+  expect(said.lastIndexOf('the')).toBeLessThan(said.indexOf('step'));
+  expect(steps).toBeGreaterThan(0);
+  await expect(trainFor(0.03, 'mine', { teacher: 'stock x4 fast' })).rejects.toThrow(
+    'stock x4 fast upscales 4 times and cannot teach an x2 model. Choose another --teacher.',
+  );
 });
 
 test('a model without weights to train on is named, with the way out', async () => {
