@@ -27,7 +27,7 @@ export function oneStep(candidates: Candidates): Candidates[] {
   return [...resized(candidates), ...exchanged];
 }
 
-/** A width up or down, the last cell dropped, a cell appended, the fusion dropped. */
+/** A width up or down, the last cell dropped, another like it appended, the fusion dropped. */
 function resized(candidates: Candidates): Candidates[] {
   const { trunk, cells, fusions } = candidates;
   const out: Candidates[] = [];
@@ -44,8 +44,7 @@ function resized(candidates: Candidates): Candidates[] {
       out.push(withCells(candidates, cells.with(c, { ...cell, inner: [inner] })));
   });
   if (cells.length > 1) out.push(withCells(candidates, cells.slice(0, -1)));
-  const plain: CellCandidates = { inner: [trunk[0]!], ops: [['edgeConv3x3'], ['edgeConv3x3']] };
-  out.push(withCells(candidates, [...cells, plain]));
+  out.push(withCells(candidates, [...cells, cells.at(-1)!]));
   if (fusions[0] !== 'none') out.push({ ...candidates, fusions: ['none'] });
   return out;
 }

