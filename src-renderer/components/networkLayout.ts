@@ -28,6 +28,8 @@ export interface Jump {
   middle: number;
   /** The cell that a residual goes around or a fusion comes from; 0 for the stem. */
   cell: number;
+  /** The last of the equal cells that are drawn as that one. */
+  lastCell: number;
   top: number;
 }
 export interface NetworkLayout {
@@ -43,9 +45,10 @@ export interface NetworkLayout {
   tail: number;
 }
 
+const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-/** Lays out a network with nothing left to choose, from photo to pixel shuffle. */
+/** Lays out a network with nothing left to choose, from photo to pixel shuffle; equal cells in a row are drawn once. */
 export function layOutNetwork({ scale, trunk, exits, fusions, cells: all }: NetworkPlan): NetworkLayout {
   const cells = all.slice(0, exits[0]);
   const width = trunk[0]!;
@@ -67,31 +70,34 @@ export function layOutNetwork({ scale, trunk, exits, fusions, cells: all }: Netw
     x += 20;
     return place;
   };
-  const jump = (kind: Jump['kind'], from: number, to: number, cell: number): void => {
+  const jump = (kind: Jump['kind'], from: number, to: number, cell: number, lastCell = cell): void => {
     const top = lines[kind];
     const below = top > lines.trunk;
     const bow = below ? 8 : -8;
     const edge = below ? lines.trunk + 8 : lines.trunk - 8;
     const path = `M${from} ${lines.trunk}V${top - bow}q0 ${bow} 8 ${bow}H${to - 8}q8 0 8 ${-bow}V${edge}`;
-    jumps.push({ kind, path, cell, middle: (from + to) / 2, top: below ? top + 18 : top - 7 });
+    jumps.push({ kind, path, cell, lastCell, middle: (from + to) / 2, top: below ? top + 18 : top - 7 });
   };
 
   const photo = x;
   x += boxWidth + 14;
   const input = x;
   const stem = layer(width);
-  /** Where feature j (0 = stem, j = behind cell j) can be tapped. */
+  const [fused] = fusions;
+  /** Where feature j (0 = stem, j = behind cell j) can be tapped; not between cells that are drawn as one. */
   const taps = [(x += gap / 2)];
-  cells.forEach(({ inner, ops }, i) => {
+  for (let cell = 1, lastCell; cell <= cells.length; cell = lastCell + 1) {
+    const { inner, ops } = cells[cell - 1]!;
+    lastCell = cell;
+    while (lastCell !== fused && isEqual(cells[lastCell], cells[cell - 1])) lastCell++;
     const [first, second] = [ops[0]![0]!, ops[1]![0]!];
     const start = x;
     x += 6;
     layer(first === 'identity' ? width : inner[0]!, first);
     layer(width, second);
-    jump('residual', start, sum(), i + 1);
-    taps.push((x += gap / 2));
-  });
-  const [fused] = fusions;
+    jump('residual', start, sum(), cell, lastCell);
+    taps[lastCell] = x += gap / 2;
+  }
   if (typeof fused === 'number' && fused < cells.length) jump('fusion', taps[fused]!, sum(), fused);
   const tail = layer(last);
   jump('skip', input + 4, sum(), 0);

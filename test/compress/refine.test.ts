@@ -39,7 +39,7 @@ describe('cutting to the budget', () => {
   it('takes the change that keeps most quality', async () => {
     const quality = ({ cells }: Candidates) => Promise.resolve(cells.length === 3 ? 37 : 36);
     const { candidates } = await refine(start, options(0.75, { quality }));
-    expect(printGenotype(candidates)).toMatch(/ \| .* \| .* \| /);
+    expect(candidates.cells).toHaveLength(3);
   });
 
   it('would rather be a little under the budget than a little over', async () => {
@@ -97,7 +97,7 @@ describe('bringing a trained network to a budget', () => {
   it('grows in depth by cells like the last', async () => {
     const plain = parseGenotype('x2 c64 | id 64 conv3');
     const { candidates } = await approach({ candidates: plain, ratio: predict(plain) }, options(4));
-    expect(printGenotype(candidates)).toMatch(/^x2 c64( \| id 64 conv3){2,}$/);
+    expect(printGenotype(candidates)).toMatch(/^x2 c64 \| \d+ \* id 64 conv3$/);
   });
 
   it('grows in depth where widths are at their greatest, however cheap the table finds one wide cell', async () => {

@@ -31,6 +31,20 @@ test('a network is laid out from stem to tail: a bar for each operation, none fo
   expect(kinds('x4 c8 | id 8 id')).not.toContain('fusion');
 });
 
+test('equal cells in a row are drawn once, but for one that is added again', () => {
+  const runs = (genotype: string) =>
+    layOutNetwork(planOf(genotype))
+      .jumps.filter(({ kind }) => kind === 'residual')
+      .map(({ cell, lastCell }) => [cell, lastCell]);
+  expect(runs('x2 c48 | 24 * id 48 conv3')).toEqual([[1, 24]]);
+  expect(runs('x2 c48 f3 | 5 * id 48 conv3 | conv3 8 conv3 | id 48 conv3')).toEqual([
+    [1, 3],
+    [4, 5],
+    [6, 6],
+    [7, 7],
+  ]);
+});
+
 test('any finished network can be laid out', () => {
   const width = fc.constantFrom(8, 24, 64);
   const op = fc.constantFrom(...opNames, 'an operation of the future');
@@ -44,7 +58,9 @@ test('any finished network can be laid out', () => {
       const layout = layOutNetwork(plan);
       const places = layout.layers.map(({ middle }) => middle);
       expect(places).toEqual(places.toSorted((a, b) => a - b));
-      expect(places).toHaveLength(2 * cells.length + 2);
+      const drawnOnce = layout.jumps.filter(({ kind }) => kind === 'residual');
+      expect(places).toHaveLength(2 * drawnOnce.length + 2);
+      expect(drawnOnce.at(-1)!.lastCell).toBe(cells.length);
       expect(layout.layers.every(({ tall }) => tall <= 112)).toBe(true);
       expect(Math.max(...places, ...layout.sums)).toBeLessThan(layout.width);
       expect(JSON.stringify(layout)).not.toMatch(/NaN|null/);

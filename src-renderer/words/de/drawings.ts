@@ -23,6 +23,7 @@ export const drawings = {
   photo: 'Foto',
   shuffle: 'Ordnen',
   cell: 'Zelle {cell}',
+  cellRun: 'Zellen {cell} bis {lastCell}',
   skip: 'Umweg: das Foto ×{scale} vergrößert, zu Beginn einfach',
   fusedStem: 'der Anfang, noch einmal addiert',
   fusedCell: 'Zelle {cell}, noch einmal addiert',

@@ -24,6 +24,7 @@ export const drawings = {
   photo: 'photo',
   shuffle: 'shuffle',
   cell: 'cell {cell}',
+  cellRun: 'cells {cell} to {lastCell}',
   skip: 'skip path: the photo enlarged ×{scale}, plainly to begin with',
   fusedStem: 'the stem, added once more',
   fusedCell: 'cell {cell}, added once more',

@@ -25,6 +25,7 @@ export const drawings = {
   photo: 'photo',
   shuffle: 'ordre',
   cell: 'cellule {cell}',
+  cellRun: 'cellules {cell} à {lastCell}',
   skip: 'raccourci : la photo agrandie ×{scale}, simplement au départ',
   fusedStem: 'l’entrée, ajoutée encore une fois',
   fusedCell: 'cellule {cell}, ajoutée encore une fois',
