@@ -79,7 +79,7 @@ test('a search is taught by the best stock model that has the time', async () =>
     return (await cache.get(0)).hr;
   };
   const long = await taughtIn(3600);
-  expect(long.hr).toEqual(await taughtBy('x2 balanced'));
+  expect(long.hr).toEqual(await taughtBy('x2 best'));
   expect(long.spent).toBeGreaterThan(0);
   // Both orientations of the photo at the reference's pace, and a tenth of the time for it.
   const asLongAsTheReference = (2 * 24 * 16 * 100) / 1e9 / teaching.timeShare;
