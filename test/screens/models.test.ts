@@ -35,6 +35,9 @@ const says = (text: string | RegExp) => page.getByText(text).first().waitFor();
 
 test('without models the way leads to the Tailor screen', async () => {
   await says('No model of your own yet');
+  await model('stock x4 best')
+    .getByText(/dB above stock x4 balanced$/)
+    .waitFor();
   await look(page, 'models-empty');
   await page.getByRole('link', { name: 'Tailor a model' }).click();
   await page.getByRole('heading', { name: 'Tailor' }).waitFor();
