@@ -37,6 +37,15 @@ export class PhotoCache {
     return hrSize(this.photo(index).recipe, this.scale);
   }
 
+  /** Whether all photos can be held at once, so that none of those put here is ever forgotten. */
+  holdsAll(): boolean {
+    const pixels = this.photos.reduce((sum, _, index) => {
+      const { width, height } = this.size(index);
+      return sum + width * height;
+    }, 0);
+    return 3 * pixels * (1 + 1 / this.scale ** 2) <= this.maxBytes;
+  }
+
   /** A photo's HR and LR pictures. UserError where its file has gone or changed for the worse. */
   async get(index: number): Promise<PhotoPair> {
     const pair = this.held.get(index);

@@ -172,6 +172,10 @@ async function run(
     { ...context, onProgress: progress.part(0, 0.02) },
   );
   if (teacher) {
+    if (!photos.cache.holdsAll())
+      throw new UserError(
+        `${photos.cache.photos.length} photos are too many to keep what a teacher makes of them. Name fewer --photos, or leave out --teacher.`,
+      );
     const net = await openModel(teacher.path, { provider });
     await teach(photos, net, { ...context, onProgress: progress.part(0.02, 0.04) }).finally(() =>
       net.dispose(),

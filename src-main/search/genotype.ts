@@ -51,7 +51,7 @@ export function parseGenotype(text: string): Candidates {
 
 /** Equal cells in a row, undefined where the text is none. */
 function parseRun(text: string): CellCandidates[] | undefined {
-  const match = /^(?:([1-9]\d?) \* )?(\w+) ([1-9]\d{0,2}) (\w+)$/.exec(text);
+  const match = /^(?:([1-9]\d{0,2}) \* )?(\w+) ([1-9]\d{0,2}) (\w+)$/.exec(text);
   const opAt = (group: number): CandidateOp | undefined =>
     opNames.find((name) => shortNames[name] === match?.[group]);
   const [first, second] = [opAt(2), opAt(4)];

@@ -26,7 +26,7 @@ type Pupils = Pick<PreparedPhotos, 'cache' | 'train'>;
 
 /**
  * Has the photos of a run taught by the best stock model that takes a tenth of the training's time for that at most, where
- * there is one. The time counts as the training's.
+ * there is one and the cache can keep what it says. The time counts as the training's.
  */
 export async function teachByStock(
   state: TrainState,
@@ -43,7 +43,7 @@ export async function teachByStock(
     .filter(({ card }) => card.kind === 'stock' && card.scale === photos.cache.scale)
     .filter(({ card }) => card.ratio * seconds <= timeShare * state.plan.tune)
     .sort((a, b) => b.card.psnr.model - a.card.psnr.model);
-  if (!best) return;
+  if (!best || !photos.cache.holdsAll()) return;
   const net = await openModel(best.path, { provider });
   await teach(photos, net, context).finally(() => net.dispose());
   state.seconds += (performance.now() - began) / 1000;
@@ -58,6 +58,7 @@ function megapixelsOf({ cache, train }: Pupils): number {
  * Knowledge distillation (Hinton, Vinyals and Dean, 2015): from here on the training photos are learned as a mix of
  * themselves and of what a better network makes of their LR pictures. Many photos could have become the same LR picture, and
  * which of them it was is noise in the gradient; the teacher gives something near their mean. Held-out photos stay as they are.
+ * The cache must hold all photos: one that is forgotten is prepared anew, untaught.
  */
 export async function teach(
   { cache, train }: Pupils,

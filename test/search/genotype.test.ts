@@ -35,9 +35,9 @@ describe('genotypes', () => {
   });
 
   it('say equal cells in a row once, with their number, and know them said one by one', () => {
-    const text = 'x2 c32 | 2 * id 32 conv3 | conv3 16 conv3 | 13 * id 32 conv3';
+    const text = 'x2 c32 | 2 * id 32 conv3 | conv3 16 conv3 | 113 * id 32 conv3';
     const { cells } = parseGenotype(text);
-    expect(cells).toHaveLength(16);
+    expect(cells).toHaveLength(116);
     const oneByOne = cells.map((cell) => (cell.inner[0] === 32 ? 'id 32 conv3' : 'conv3 16 conv3'));
     expect(parseGenotype(['x2 c32', ...oneByOne].join(' | '))).toEqual(parseGenotype(text));
     expect(printGenotype(parseGenotype(text))).toBe(text);
@@ -59,7 +59,7 @@ describe('genotypes', () => {
     'x2 c16 f1 | conv3 8 conv3',
     'x2 c99999 | conv3 8 conv3',
     'x2 c16 | 0 * conv3 8 conv3',
-    'x2 c16 | 100 * conv3 8 conv3',
+    'x2 c16 | 1000 * conv3 8 conv3',
     'x2 c16 | * conv3 8 conv3',
     'X2 C16 | CONV3 8 CONV3',
   ])('refuse "%s"', (text) => {

@@ -11,11 +11,12 @@ import { leaves } from '../image/samples';
 
 const context = { signal: new AbortController().signal, onProgress: () => undefined };
 
-function photosOf(pictures: readonly Pixels[]): PhotoCache {
+function photosOf(pictures: readonly Pixels[], maxBytes?: number): PhotoCache {
   const recipe = { reducedBy: 1 as const, crop: { x: 0, y: 0, width: 24, height: 16 } };
   const cache = new PhotoCache(
     pictures.map((_, i) => ({ path: `${i}.png`, recipe })),
     2,
+    maxBytes,
   );
   for (const [i, hr] of pictures.entries()) cache.put(i, { hr, lr: degrade(hr, 2) });
   return cache;
@@ -64,8 +65,9 @@ test('stops between photos when it is told to', async () => {
 
 test('a search is taught by the best stock model that has the time', async () => {
   const photo = leaves(24, 16, 4);
-  const taughtIn = async (seconds: number): Promise<{ hr: Pixels; spent: number }> => {
-    const cache = photosOf([photo]);
+  const bytes = 24 * 16 * 3 * 1.25;
+  const taughtIn = async (seconds: number, maxBytes = bytes): Promise<{ hr: Pixels; spent: number }> => {
+    const cache = photosOf([photo], maxBytes);
     const budget = { text: '1ref', ratio: 1, msPerMP: 100 };
     const aim = { budget, minutes: 1, table: { refMsPerMP: 100, slopes: {} } as never };
     const state = { ...freshState(plainNet(2, 8, 1), 1, { search: 0, tune: seconds }), aim };
@@ -84,5 +86,7 @@ test('a search is taught by the best stock model that has the time', async () =>
   // Both orientations of the photo at the reference's pace, and a tenth of the time for it.
   const asLongAsTheReference = (2 * 24 * 16 * 100) / 1e9 / teaching.timeShare;
   expect((await taughtIn(1.5 * asLongAsTheReference)).hr).toEqual(await taughtBy('x2 fast'));
+  // What the cache may forget need not be taught.
+  expect(await taughtIn(3600, bytes - 1)).toEqual({ hr: photo, spent: 0 });
   expect(await taughtIn(0.1 * asLongAsTheReference)).toEqual({ hr: photo, spent: 0 });
 });
