@@ -3,7 +3,7 @@ import type { Node } from '../graph/ops';
 import type { Space } from '../search/space';
 import { quantile } from './measure';
 import { addChain, cellChain, encodeNetwork, frame, inputDims, referenceNetwork } from './networks';
-import { tableFormat, type TableData, type TableOp } from './table';
+import { perOp, tableFormat, type TableData } from './table';
 import { Timer, type TimerOptions } from './timer';
 
 export interface MeasureTableOptions extends TimerOptions {
@@ -46,22 +46,20 @@ export async function measureTable(options: MeasureTableOptions): Promise<TableD
   };
   const chains = (rows: readonly (readonly ((links: number) => Node)[])[]) =>
     [1, 2].map((links) => rows.map((row) => row.map((chain) => probe(() => chain(links)))));
-  const cells = (op: TableOp) =>
-    chains(
-      widths.map((trunk, i) =>
-        widths.slice(0, i + 1).map((inner) => (links) => cellChain(op, trunk, inner, links)),
-      ),
-    );
   const ends = (scale: Space['scale']) => [widths.map((width) => probe(() => frame(width, scale)))];
   const plan = {
     ends: { 2: ends(2), 3: ends(3), 4: ends(4) },
     add: chains([widths.map((width) => (links) => addChain(width, 4 * links))]),
-    cells: {
-      conv3x3: cells('conv3x3'),
-      sep3x3: cells('sep3x3'),
-      sep5x5: cells('sep5x5'),
-      invertedResidual: cells('invertedResidual'),
-    },
+    cells: perOp((op) =>
+      chains(
+        widths.map((trunk, i) =>
+          widths.slice(0, i + 1).map((inner) => (links) => cellChain([op, op], trunk, inner, links)),
+        ),
+      ),
+    ),
+    alone: perOp((op) =>
+      chains([widths.map((width) => (links) => cellChain(['identity', op], width, width, 2 * links))]),
+    ),
   };
 
   const referenceMs = await timeAll(probes, options);
@@ -73,12 +71,8 @@ export async function measureTable(options: MeasureTableOptions): Promise<TableD
     widths,
     ends: { 2: whole(plan.ends[2])[0]!, 3: whole(plan.ends[3])[0]!, 4: whole(plan.ends[4])[0]! },
     add: slopes(plan.add, 4 * referenceMs)[0]!,
-    cells: {
-      conv3x3: slopes(plan.cells.conv3x3, referenceMs),
-      sep3x3: slopes(plan.cells.sep3x3, referenceMs),
-      sep5x5: slopes(plan.cells.sep5x5, referenceMs),
-      invertedResidual: slopes(plan.cells.invertedResidual, referenceMs),
-    },
+    cells: perOp((op) => slopes(plan.cells[op], referenceMs)),
+    alone: perOp((op) => slopes(plan.alone[op], 2 * referenceMs)[0]!),
   };
 }
 

@@ -35,11 +35,16 @@ export function referenceNetwork(side = tileSide): Node {
 }
 
 /**
- * `cells` cells of the search space behind one another, both positions of each holding `op`: widths trunk -> inner ->
- * trunk. Input [1, trunk, 256, 256].
+ * `cells` cells of the search space behind one another, each with these two operations: widths trunk -> inner -> trunk.
+ * Input [1, trunk, 256, 256].
  */
-export function cellChain(op: CandidateOp, trunk: number, inner: number, cells: number): Node {
-  const candidates: CellCandidates = { inner: [inner], ops: [[op], [op]] };
+export function cellChain(
+  [first, second]: readonly [CandidateOp, CandidateOp],
+  trunk: number,
+  inner: number,
+  cells: number,
+): Node {
+  const candidates: CellCandidates = { inner: [inner], ops: [[first], [second]] };
   const decided = { op: () => undefined, trunkMask: undefined, innerMask: () => undefined };
   return withConstants((weights) => {
     let x = input('x', [1, trunk, tileSide, tileSide]);

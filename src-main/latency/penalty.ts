@@ -4,6 +4,8 @@ import type { Candidates, CandidateOp } from '../search/space';
 /** Costs of a network's parts, in multiples of the reference network's time for a tile of the same input size. */
 export interface PartCosts {
   op(op: Exclude<CandidateOp, 'identity'>, cin: number, cout: number): number;
+  /** An operation behind an identity: from trunk to trunk, with its share of the cell's rest. */
+  alone(op: Exclude<CandidateOp, 'identity'>, trunk: number): number;
   /** Stem and tail with the skip path and pixel shuffle, by trunk width. */
   ends(trunk: number, scale: number): number;
   /** Adding an earlier feature before the tail. */
@@ -85,7 +87,7 @@ export function expectedLatency(
       };
     /** Trunk to trunk: one choice of width, not two. */
     const alongTrunk: MeanCost = (op, factor) =>
-      expectation(names.trunk, factor, (i) => costs.op(op, trunk[i]!, trunk[i]!));
+      expectation(names.trunk, factor, (i) => costs.alone(op, trunk[i]!));
 
     /** alpha_k x mean cost, counted `weight` times, with the gradients of all its factors. */
     const term = (op: CandidateOp, position: number, weight: number, mean: MeanCost): number => {

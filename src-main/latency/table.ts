@@ -6,8 +6,16 @@ import type { PartCosts } from './penalty';
 export const tableOps = ['conv3x3', 'sep3x3', 'sep5x5', 'invertedResidual'] as const;
 export type TableOp = (typeof tableOps)[number];
 
+/** The same thing for each measured candidate. */
+export const perOp = <T>(make: (op: TableOp) => T): Record<TableOp, T> => ({
+  conv3x3: make('conv3x3'),
+  sep3x3: make('sep3x3'),
+  sep5x5: make('sep5x5'),
+  invertedResidual: make('invertedResidual'),
+});
+
 /** Raised whenever entries of older tables mean something else. */
-export const tableFormat = 1;
+export const tableFormat = 2;
 
 /**
  * Measured times on a grid of widths: one 256x256 tile of the small picture, as multiples of the reference network's
@@ -25,6 +33,8 @@ export interface TableData {
    * directions, ReLUs and the residual addition.
    */
   cells: Readonly<Record<TableOp, readonly (readonly number[])[]>>;
+  /** `alone[op][i]`: a cell with `op` behind an identity; a dense one takes the residual addition into its kernel. */
+  alone: Readonly<Record<TableOp, readonly number[]>>;
   /** `ends[scale][i]`: a whole network without cells. */
   ends: Readonly<Record<Space['scale'], readonly number[]>>;
   /** `add[i]`: adding one earlier feature. */
@@ -35,25 +45,23 @@ export interface TableData {
 export class LatencyTable implements PartCosts {
   constructor(readonly data: TableData) {}
 
-  /** A table from formulas: for tests, and for planning without a device. `cell`: both directions together. */
+  /**
+   * A table from formulas: for tests, and for planning without a device. `cell`: both directions together; an operation alone
+   * is half of that.
+   */
   static synthetic(
     cell: (op: TableOp, width: number, inner: number) => number,
     ends: (width: number, scale: Space['scale']) => number,
     add: (width: number) => number,
     widths: readonly number[] = [8, 16, 32, 64],
   ): LatencyTable {
-    const grid = (op: TableOp) => widths.map((a, i) => widths.slice(0, i + 1).map((b) => cell(op, a, b)));
     return new LatencyTable({
       format: tableFormat,
       key: 'synthetic',
       referenceMs: 1,
       widths,
-      cells: {
-        conv3x3: grid('conv3x3'),
-        sep3x3: grid('sep3x3'),
-        sep5x5: grid('sep5x5'),
-        invertedResidual: grid('invertedResidual'),
-      },
+      cells: perOp((op) => widths.map((a, i) => widths.slice(0, i + 1).map((b) => cell(op, a, b)))),
+      alone: perOp((op) => widths.map((width) => cell(op, width, width) / 2)),
       ends: {
         2: widths.map((w) => ends(w, 2)),
         3: widths.map((w) => ends(w, 3)),
@@ -70,8 +78,8 @@ export class LatencyTable implements PartCosts {
 
   /** Number of measured figures. */
   get entries(): number {
-    const { cells, ends, add } = this.data;
-    const rows = [...Object.values(cells).flat(), ...Object.values(ends), add];
+    const { cells, alone, ends, add } = this.data;
+    const rows = [...Object.values(cells).flat(), ...Object.values(alone), ...Object.values(ends), add];
     return rows.reduce((sum, row) => sum + row.length, 0);
   }
 
@@ -82,11 +90,17 @@ export class LatencyTable implements PartCosts {
    */
   op(op: Exclude<CandidateOp, 'identity'>, cin: number, cout: number): number {
     if (cin === 0 || cout === 0) return 0;
-    const measured = op === 'edgeConv3x3' ? 'conv3x3' : op;
+    const measured = deployedAs(op);
     const grid = this.data.cells[measured];
     const both = this.between(cin, (i) => this.between(cout, (j) => grid[Math.max(i, j)]![Math.min(i, j)]!));
     const macs = macsPerPixel[measured];
     return (both * macs(cin, cout)) / (macs(cin, cout) + macs(cout, cin));
+  }
+
+  /** One candidate behind an identity, trunk to trunk, with all that the cell takes; beyond the widest by the square. */
+  alone(op: Exclude<CandidateOp, 'identity'>, trunk: number): number {
+    const measured = this.data.alone[deployedAs(op)];
+    return Math.max(1, trunk / this.data.widths.at(-1)!) * this.between(trunk, (i) => measured[i]!);
   }
 
   /** Stem, tail, skip path and pixel shuffle of a network of that trunk width. */
@@ -114,6 +128,8 @@ export class LatencyTable implements PartCosts {
     return at(above - 1) * (1 - part) + at(above) * part;
   }
 }
+
+const deployedAs = (op: Exclude<CandidateOp, 'identity'>): TableOp => (op === 'edgeConv3x3' ? 'conv3x3' : op);
 
 const macsPerPixel: { [Op in TableOp]: (cin: number, cout: number) => number } = {
   conv3x3: (cin, cout) => 9 * cin * cout,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { dependencies } from '../../package.json';
 import { placeFile } from '../image/placeFile';
 import type { Device } from './devices';
-import { LatencyTable, tableFormat, type TableData } from './table';
+import { LatencyTable, perOp, tableFormat, type TableData } from './table';
 
 const times = z.array(z.number().nonnegative());
 
@@ -15,12 +15,8 @@ const tableSchema = z.object({
   key: z.string(),
   referenceMs: z.number().positive(),
   widths: z.array(z.int().positive()).min(2),
-  cells: z.object({
-    conv3x3: z.array(times),
-    sep3x3: z.array(times),
-    sep5x5: z.array(times),
-    invertedResidual: z.array(times),
-  }),
+  cells: z.object(perOp(() => z.array(times))),
+  alone: z.object(perOp(() => times)),
   ends: z.object({ 2: times, 3: times, 4: times }),
   add: times,
 }) satisfies z.ZodType<TableData>;
@@ -32,11 +28,11 @@ export function tableKey({ id, name }: Pick<Device, 'id' | 'name'>): string {
   return [id, name, threads, runtime, `format ${tableFormat}`].join(' | ');
 }
 
-/** Whether a table, of whatever version, was measured on that device. */
+/** Whether a table was measured on that device, with whatever runtime, and its entries mean what they mean today. */
 export const isTableOf = (
-  { key }: Pick<TableData, 'key'>,
+  { format, key }: Pick<TableData, 'format' | 'key'>,
   { id, name }: Pick<Device, 'id' | 'name'>,
-): boolean => key.startsWith(`${id} | ${name} | `);
+): boolean => format === tableFormat && key.startsWith(`${id} | ${name} | `);
 
 /** Where the table with that key is kept. */
 export function tablePath(folder: string, key: string): string {

@@ -42,6 +42,8 @@ interface Position {
   mid: number;
   /** Starting gain: a residual branch starts small. */
   gain: number;
+  /** Whether its input is added to what comes out. */
+  isResidual: boolean;
 }
 
 const weighted = (kernel: Kernel, factor: Node | undefined): Kernel =>
@@ -51,10 +53,10 @@ const weighted = (kernel: Kernel, factor: Node | undefined): Kernel =>
  * Weighted sum of a position's candidates before its ReLU. Everything linear with one 3x3 support (conv3x3, the
  * edge-oriented block, separable 3x3, identity) is summed in weight space and convolved once:
  * sum_k alpha_k (W_k * x) = (sum_k alpha_k W_k) * x. So five branches cost one convolution, and d/d alpha is an inner
- * product of kernels, not of pictures.
+ * product of kernels, not of pictures. A residual hides in that convolution as well: x + W * x = (1 + W) * x.
  */
 function mixedOp(x: Node, weights: Weights, position: Position): Node {
-  const { name, ops, cin, cout, width, mid, gain, alpha, outMask, passMask } = position;
+  const { name, ops, cin, cout, width, mid, gain, isResidual, alpha, outMask, passMask } = position;
   const has = (op: CandidateOp): boolean => ops.includes(op);
   const masked = (kernel: Kernel): Kernel => widen(weighted(kernel, outMask), cout);
   const parts: Node[] = [];
@@ -73,13 +75,14 @@ function mixedOp(x: Node, weights: Weights, position: Position): Node {
     else parts.push(apply(conv(x, layer.depthwise), masked(weighted(layer.pointwise, alpha('sep3x3')))));
   }
   if (dense.length > 0) {
-    const sum = masked(dense.reduce(addKernels));
-    const kernel = has('identity')
-      ? add(sum.kernel, scaledIdentity([cout, cin, 3], alpha('identity'), passMask))
-      : sum.kernel;
-    parts.push(conv(x, kernel, sum.bias));
-  } else if (has('identity')) {
-    parts.push(passOn(x, [cout, cin], alpha('identity'), passMask));
+    const { kernel, bias } = masked(dense.reduce(addKernels));
+    const passed: Node[] = [];
+    if (has('identity')) passed.push(scaledIdentity([cout, cin, 3], alpha('identity'), passMask));
+    if (isResidual) passed.push(identityKernel(cout, cin, 3));
+    parts.push(conv(x, passed.reduce(add, kernel), bias));
+  } else {
+    if (has('identity')) parts.push(passOn(x, [cout, cin], alpha('identity'), passMask));
+    if (isResidual) parts.push(x);
   }
   if (has('sep5x5')) {
     const layer = separable(weights, `${name}.sep5x5`, [width, cin, 5], gain);
@@ -160,6 +163,8 @@ export function cell(
     mid,
   });
   const innerMask = soft.innerMask(index);
+  // What only passes the trunk on is no position: the other one sees the trunk itself.
+  const isAlone = candidates.ops[0]!.every((op) => op === 'identity');
   const first = mixedOp(x, weights, {
     ...at(0),
     cin: trunk,
@@ -169,6 +174,7 @@ export function cell(
     outMask: innerMask,
     passMask: undefined,
     gain: 1,
+    isResidual: false,
   });
   const second = mixedOp(relu(first), weights, {
     ...at(1),
@@ -179,8 +185,9 @@ export function cell(
     outMask: soft.trunkMask,
     passMask: soft.trunkMask,
     gain: 0.5,
+    isResidual: isAlone,
   });
-  return relu(add(x, second));
+  return relu(isAlone ? second : add(x, second));
 }
 
 /** Expected mask behind the first position: the trunk's where identity is taken, the inner one otherwise. */

@@ -49,8 +49,9 @@ test('a small table is measured with all its entries positive, and its progress 
     onProgress: (fraction) => fractions.push(fraction),
   });
   const table = new LatencyTable(data);
-  expect(table.entries).toBe(4 * 3 + 3 * 2 + 2);
-  const rows = [...Object.values(data.cells).flat(), ...Object.values(data.ends), data.add];
+  expect(table.entries).toBe(4 * (3 + 2) + 3 * 2 + 2);
+  const { cells, alone, ends, add } = data;
+  const rows = [...Object.values(cells).flat(), ...Object.values(alone), ...Object.values(ends), add];
   expect(rows.flat().every((time) => time > 0)).toBe(true);
   expect(data.cells.conv3x3.map((row) => row.length)).toEqual([1, 2]);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));

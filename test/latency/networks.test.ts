@@ -28,11 +28,12 @@ test.each(tableOps)('two cells of %s compute exactly twice as much as one, in ev
   for (const [trunk, inner] of [
     [16, 16],
     [24, 8],
-  ] as const) {
-    const [one, two] = [cellChain(op, trunk, inner, 1), cellChain(op, trunk, inner, 2)];
-    expect(inputDims(two)).toEqual([1, trunk, 256, 256]);
-    expect(countNetwork(two).macs).toBe(2 * countNetwork(one).macs);
-  }
+  ] as const)
+    for (const first of ['identity', op] as const) {
+      const [one, two] = [1, 2].map((cells) => cellChain([first, op], trunk, inner, cells));
+      expect(inputDims(two!)).toEqual([1, trunk, 256, 256]);
+      expect(countNetwork(two!).macs).toBe(2 * countNetwork(one!).macs);
+    }
 });
 
 test.each([2, 3, 4] as const)('a frame of scale %i is a whole network', (scale) => {

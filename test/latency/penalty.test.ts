@@ -8,6 +8,7 @@ import { decidedOf, nudged, oneHot, softChoices } from '../support/architectures
 /** Costs that tell every op, every width and both directions apart. */
 const costs: PartCosts = {
   op: (op, cin, cout) => (1 + opNames.indexOf(op)) * (0.01 * cin * cout + 0.001 * cin + 0.003 * cout),
+  alone: (op, trunk) => (1 + opNames.indexOf(op)) * 0.009 * trunk ** 2,
   ends: (trunk, scale) => 0.1 + 0.02 * trunk + 0.01 * scale,
   add: (trunk) => 0.005 * trunk,
 };
@@ -18,9 +19,8 @@ function sumOfParts({ scale, trunk: [trunk], exits: [exit], fusions: [fusion], c
   const fused = fusion !== 'none' && fusion! < exit! ? costs.add(trunk!) : 0;
   const inside = cells.slice(0, exit).map(({ inner: [inner], ops: [at0, at1] }) => {
     const [first, second] = [at0![0]!, at1![0]!];
-    const middle = first === 'identity' ? trunk! : inner!;
-    const one = first === 'identity' ? 0 : costs.op(first, trunk!, inner!);
-    return one + (second === 'identity' ? 0 : costs.op(second, middle, trunk!));
+    if (first === 'identity') return second === 'identity' ? 0 : costs.alone(second, trunk!);
+    return costs.op(first, trunk!, inner!) + (second === 'identity' ? 0 : costs.op(second, inner!, trunk!));
   });
   const total = costs.ends(trunk!, scale) + fused + inside.reduce((a, b) => a + b, 0);
   // The reference is an x2 network: 4 output pixels an input pixel.

@@ -39,6 +39,17 @@ test('between grid points costs lie between those of the neighbours, and never f
   );
 });
 
+test('alone an operation costs what was measured, between the widths something between, beyond them by the square', () => {
+  for (const name of tableOps)
+    for (const a of widths) expect(table.alone(name, a)).toBeCloseTo(cellCost(name, a, a) / 2, 12);
+  expect(table.alone('sep5x5', 24)).toBeCloseTo(
+    (table.alone('sep5x5', 16) + table.alone('sep5x5', 32)) / 2,
+    12,
+  );
+  expect(table.alone('conv3x3', 128)).toBeCloseTo(4 * table.alone('conv3x3', 64), 12);
+  expect(table.alone('edgeConv3x3', 16)).toBe(table.alone('conv3x3', 16));
+});
+
 test('the direction that computes more costs more', () => {
   expect(table.op('conv3x3', 8, 64)).toBeCloseTo(table.op('conv3x3', 64, 8), 12);
   expect(table.op('invertedResidual', 64, 8)).toBeGreaterThan(2 * table.op('invertedResidual', 8, 64));
@@ -64,7 +75,7 @@ afterAll(() => rm(folder, { recursive: true }));
 test('a stored table comes back as it was, by its key only', async () => {
   const key = tableKey({ id: 'cpu', name: 'any' });
   const stored = new LatencyTable({ ...table.data, key });
-  expect(stored.entries).toBe(4 * 10 + 3 * 4 + 4);
+  expect(stored.entries).toBe(4 * (10 + 4) + 3 * 4 + 4);
   expect(await loadTable(folder, key)).toBeUndefined();
   expect(await saveTable(join(folder, 'new'), stored)).toBe(tablePath(join(folder, 'new'), key));
   expect((await loadTable(join(folder, 'new'), key))?.data).toEqual(stored.data);

@@ -20,6 +20,7 @@ const plan = { search: 80, tune: 160 };
 const key = { name: 'test' };
 const costs: PartCosts = {
   op: (op, cin, cout) => (op.startsWith('sep') ? 0.1 : 1) * 0.002 * cin * cout,
+  alone: (op, trunk) => (op.startsWith('sep') ? 0.1 : 1) * 0.002 * trunk ** 2,
   ends: (trunk) => 0.02 * trunk,
   add: (trunk) => 0.001 * trunk,
 };
