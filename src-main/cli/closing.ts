@@ -129,16 +129,19 @@ const missed = (off: number): string[] =>
       ]
     : [];
 
-/** How far the device's curve of speed and quality is from what was measured of the models found by searches. */
+/** How far latency table and curve of the device are from what was measured; stock models are on the curve anyway. */
 function predictions(models: readonly ListedModel[]): string[] {
-  const rows = models.flatMap(({ card: { name, psnr }, here, predicted }) =>
-    here && predicted ? [{ name, predicted, measured: here.ratio, gain: psnr.model - psnr.bicubic }] : [],
+  const rows = models.flatMap(({ card: { kind, name, psnr }, here, predicted }) =>
+    here && predicted
+      ? [{ kind, name, predicted, measured: here.ratio, gain: psnr.model - psnr.bicubic }]
+      : [],
   );
   if (rows.length === 0) return [];
-  const mean = (off: (row: (typeof rows)[number]) => number): number =>
-    rows.reduce((sum, row) => sum + Math.abs(off(row)), 0) / rows.length;
-  const slow = mean(({ measured, predicted }) => predicted.ratio / measured - 1);
-  const wrong = mean(({ gain, predicted }) => predicted.gain - gain);
+  const mean = (of: typeof rows, off: (row: (typeof rows)[number]) => number): number =>
+    of.reduce((sum, row) => sum + Math.abs(off(row)), 0) / of.length;
+  const slow = mean(rows, ({ measured, predicted }) => predicted.ratio / measured - 1);
+  const tailored = rows.filter(({ kind }) => kind !== 'stock');
+  const wrong = mean(tailored, ({ gain, predicted }) => predicted.gain - gain);
   return [
     '',
     'What this device is predicted to do, and what was measured:',
@@ -149,7 +152,8 @@ function predictions(models: readonly ListedModel[]): string[] {
         ...[predicted.ratio.toFixed(2), measured.toFixed(2), db(predicted.gain), db(gain)],
       ]),
     ),
-    `On average the prediction is off by ${Math.round(100 * slow)} % and ${db(wrong)}.`,
+    `On average times are off by ${Math.round(100 * slow)} %` +
+      (tailored.length > 0 ? `, gains of tailored models by ${db(wrong)}.` : '.'),
   ];
 }
 

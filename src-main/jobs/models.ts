@@ -13,8 +13,7 @@ import { scales, type Scale } from '../shared/modelCard';
 import type { JobContext } from '../shared/progress';
 import type { ListedModel, ResultOf, StoredModel } from '../shared/results';
 import type { SpeedCurve } from '../shared/things';
-import { predictionOf, speedCurve } from '../train/speedCurve';
-import { starterSamples } from '../train/starterFile';
+import { curveHere, predictionOf } from '../train/speedCurve';
 
 /** The model library: `list`, `show`, `import` a file, `export` to a file or folder, `remove`. */
 export async function models(
@@ -44,7 +43,7 @@ async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' 
   const table = await loadTable(folder, tableKey(await rememberedDevice(folder, 'auto', 'search')));
   const curves = new Map<Scale, SpeedCurve>();
   if (table)
-    for (const scale of scales) curves.set(scale, speedCurve(scale, table, await starterSamples(scale)));
+    for (const scale of scales) curves.set(scale, await curveHere(scale, table));
   const listed = models.map(({ path, card, here }): ListedModel => {
     if (!here) return { path, card };
     const curve = curves.get(card.scale);

@@ -15,8 +15,7 @@ import { failureOf } from '../shared/failure';
 import type { Answer, Request } from '../shared/messages';
 import type { PhotoHead } from '../shared/things';
 import { readStory } from '../train/record';
-import { speedCurve } from '../train/speedCurve';
-import { starterSamples } from '../train/starterFile';
+import { curveHere } from '../train/speedCurve';
 import { drawRegion, drawThumbnail, regionInput, thumbnailInput } from './pictures';
 
 // What an engine that is kept for the screens answers: small things that need files. Nothing here may load onnxruntime
@@ -68,7 +67,7 @@ export const questions = {
     ofModel.extend({ folder: path }),
     async ({ model, folder }) => (await exportModel(model, folder)).path,
   ),
-  /** From the stored latency table and the starter; null where this device has not been measured. */
+  /** From the stored latency table, starter and stock models; null where this device has not been measured. */
   speedCurve: atOnce(
     onDevice.extend({ scale: configSchemas.search.shape.scale }),
     async ({ scale, device }) => {
@@ -78,7 +77,7 @@ export const questions = {
       const table = await loadTable(folder, key);
       if (!table) return null;
       const { mtime } = await stat(tablePath(folder, key));
-      const curve = speedCurve(scale, table, await starterSamples(scale));
+      const curve = await curveHere(scale, table);
       return { ...curve, device: found.name, measured: mtime.toISOString() };
     },
   ),

@@ -1,9 +1,11 @@
 import { throwIfCancelled } from '../base/errors';
 import type { Node } from '../graph/ops';
+import { parseGenotype } from '../search/genotype';
 import type { Space } from '../search/space';
-import { quantile } from './measure';
-import { addChain, cellChain, encodeNetwork, frame, inputDims, referenceNetwork } from './networks';
-import { perOp, tableFormat, type TableData } from './table';
+import { isSteady, median, Meter, quantile } from './measure';
+import { addChain, cellChain, decidedNetwork, encodeNetwork, frame, inputDims, referenceNetwork, tileDims } from './networks'; // prettier-ignore
+import { predictedRatio } from './predict';
+import { LatencyTable, perOp, tableFormat, type TableData, type TableOp } from './table';
 import { Timer, type TimerOptions } from './timer';
 
 export interface MeasureTableOptions extends TimerOptions {
@@ -11,7 +13,7 @@ export interface MeasureTableOptions extends TimerOptions {
   key: string;
   /** The grid (default 8 to 64, six widths); between them the table interpolates. */
   widths?: readonly number[];
-  /** After so many seconds (default 45) the second pass is cut short. */
+  /** After so many seconds (default 36) the second pass over the grid is cut short. */
   seconds?: number;
   onProgress?: (fraction: number) => void;
 }
@@ -25,6 +27,19 @@ const passes = 2;
  */
 const probesPerProcess = 20;
 
+/** Additions are short: so many behind one another. */
+const additions = 8;
+
+/** Whole networks that either kind of entry is held against, a narrow and a wide one each. */
+const wholeNetworks = [
+  { of: 'cells', genotype: 'x2 c16 | conv3 16 conv3 | conv3 32 conv3 | conv3 16 conv3' },
+  { of: 'cells', genotype: 'x2 c48 | 4 * conv3 32 conv3' },
+  { of: 'alone', genotype: 'x2 c16 | 9 * id 16 conv3' },
+  { of: 'alone', genotype: 'x2 c48 | 6 * id 48 conv3' },
+] as const;
+const secondsPerWhole = 3;
+const shareOfProbes = 0.8;
+
 /** One network to time, and its fastest run in milliseconds. */
 interface Probe {
   network: () => Node;
@@ -32,47 +47,65 @@ interface Probe {
 }
 
 /**
- * Measures the latency table of this device (METHOD B3). Entries are slopes between a chain of two and a chain of one,
- * (T(4 copies) - T(2 copies)) / 2 a copy, so that what a network pays once (reordering its input and output) is left
- * out. Whatever else happens on the machine only ever adds time, so the fastest run of two passes counts, and no
- * network may seem slower than a wider one. About 40 seconds on 2 cores.
+ * Measures the latency table of this device (METHOD B3) in less than a minute on 2 cores. A chain of cells pays once for
+ * reordering its input and output, by the channel: how much, two lengths of chains of conv3x3 tell, the median over all
+ * widths. What is left of a chain is its cells'. (A slope for each entry by itself, between two noisy times, has three times
+ * the error.) Whatever else happens on the machine only ever adds time, so the fastest run of two passes counts, and no
+ * network may seem slower than a wider one. In the end whole networks are timed, which takes longer but says more, and cells
+ * are multiplied by what they are off for these.
  */
 export async function measureTable(options: MeasureTableOptions): Promise<TableData> {
-  const { key, widths = [8, 16, 24, 32, 48, 64] } = options;
+  const { key, widths = [8, 16, 24, 32, 48, 64], onProgress } = options;
   const probes: Probe[] = [];
   const probe = (network: () => Node): Probe => {
     probes.push({ network, ms: Infinity });
     return probes.at(-1)!;
   };
-  const chains = (rows: readonly (readonly ((links: number) => Node)[])[]) =>
-    [1, 2].map((links) => rows.map((row) => row.map((chain) => probe(() => chain(links)))));
+  const cells = (op: TableOp, count: number) =>
+    widths.map((trunk, i) =>
+      widths.slice(0, i + 1).map((inner) => probe(() => cellChain([op, op], trunk, inner, count))),
+    );
   const ends = (scale: Space['scale']) => [widths.map((width) => probe(() => frame(width, scale)))];
   const plan = {
+    single: cells('conv3x3', 1),
+    cells: perOp((op) => cells(op, 2)),
+    alone: perOp((op) => [widths.map((width) => probe(() => cellChain(['identity', op], width, width, 4)))]),
     ends: { 2: ends(2), 3: ends(3), 4: ends(4) },
-    add: chains([widths.map((width) => (links) => addChain(width, 4 * links))]),
-    cells: perOp((op) =>
-      chains(
-        widths.map((trunk, i) =>
-          widths.slice(0, i + 1).map((inner) => (links) => cellChain([op, op], trunk, inner, links)),
-        ),
-      ),
-    ),
-    alone: perOp((op) =>
-      chains([widths.map((width) => (links) => cellChain(['identity', op], width, width, 2 * links))]),
-    ),
+    add: [widths.map((width) => probe(() => addChain(width, additions)))],
   };
+  const referenceMs = await timeAll(probes, {
+    ...options,
+    onProgress: (fraction) => onProgress?.(shareOfProbes * fraction),
+  });
 
-  const referenceMs = await timeAll(probes, options);
-  const whole = (rows: readonly (readonly Probe[])[]) => envelope(rows).map((row) => row.map((ms) => ms / referenceMs)); // prettier-ignore
-  return {
+  const once = paidOnce(widths, envelope(plan.single), envelope(plan.cells.conv3x3));
+  /** One of `count` cells in chains with these trunk widths, as a multiple of the reference. */
+  const cellsOf = (probed: readonly (readonly Probe[])[], count: number, trunkOf: (i: number, j: number) => number) =>
+    envelope(probed).map((row, i) =>
+      // However noisy the times: what is paid once is no more than half.
+      row.map((ms, j) => Math.max(ms - once * trunkOf(i, j), ms / 2) / count / referenceMs),
+    ); // prettier-ignore
+  const whole = ([probed]: readonly (readonly Probe[])[]) =>
+    envelope([probed!])[0]!.map((ms) => ms / referenceMs);
+  const data: TableData = {
     format: tableFormat,
     key,
     referenceMs,
     widths,
-    ends: { 2: whole(plan.ends[2])[0]!, 3: whole(plan.ends[3])[0]!, 4: whole(plan.ends[4])[0]! },
-    add: slopes(plan.add, 4 * referenceMs)[0]!,
-    cells: perOp((op) => slopes(plan.cells[op], referenceMs)),
-    alone: perOp((op) => slopes(plan.alone[op], 2 * referenceMs)[0]!),
+    cells: perOp((op) => cellsOf(plan.cells[op], 2, (i) => widths[i]!)),
+    alone: perOp((op) => cellsOf(plan.alone[op], 4, (_, j) => widths[j]!)[0]!),
+    ends: { 2: whole(plan.ends[2]), 3: whole(plan.ends[3]), 4: whole(plan.ends[4]) },
+    add: whole(plan.add).map((ratio) => ratio / additions),
+  };
+  const factors = await offBy(data, {
+    ...options,
+    onProgress: (fraction) => onProgress?.(shareOfProbes + (1 - shareOfProbes) * fraction),
+  });
+  const times = (row: readonly number[], factor: number): number[] => row.map((ratio) => factor * ratio);
+  return {
+    ...data,
+    cells: perOp((op) => data.cells[op].map((row) => times(row, factors.cells))),
+    alone: perOp((op) => times(data.alone[op], factors.alone)),
   };
 }
 
@@ -88,19 +121,40 @@ function envelope(rows: readonly (readonly Probe[])[]): number[][] {
   return out;
 }
 
-/** What the second half of each chain of two takes, in units of `unit` milliseconds. */
-function slopes([ones, twos]: readonly (readonly (readonly Probe[])[])[], unit: number): number[][] {
-  const shorter = envelope(ones!);
-  return envelope(twos!).map((row, i) =>
-    // However noisy the times: no more than half the chain, and no less than half of that.
-    row.map((two, j) => Math.min(Math.max(two - shorter[i]![j]!, two / 4), two / 2) / unit),
-  );
+/** Milliseconds a trunk channel that a chain pays once: T1 = once + cell and T2 = once + 2 cell, so 2 T1 - T2. */
+function paidOnce(widths: readonly number[], ones: readonly number[][], twos: readonly number[][]): number {
+  const each = ones.flatMap((row, i) => row.map((one, j) => (2 * one - twos[i]![j]!) / widths[i]!));
+  return Math.max(0, median(each));
+}
+
+/** What entries must be multiplied by, on average, for whole networks to take what they take. */
+async function offBy(
+  data: TableData,
+  { onProgress, ...options }: MeasureTableOptions,
+): Promise<{ cells: number; alone: number }> {
+  const table = new LatencyTable(data);
+  const meter = new Meter({ ...options, seconds: secondsPerWhole });
+  const factors: { cells: number[]; alone: number[] } = { cells: [], alone: [] };
+  try {
+    for (const [n, { of, genotype }] of wholeNetworks.entries()) {
+      const network = parseGenotype(genotype);
+      const timing = await meter.measure(encodeNetwork(decidedNetwork(tileDims, network)), network.scale);
+      const ends = table.ends(network.trunk[0]!, network.scale);
+      const factor = (timing.ratio - ends) / (predictedRatio(network, table) - ends);
+      if (isSteady(timing)) factors[of].push(Math.min(Math.max(factor, 0.5), 2));
+      onProgress?.((n + 1) / wholeNetworks.length);
+    }
+  } finally {
+    meter.stop();
+  }
+  const middle = (of: readonly number[]): number => (of.length > 0 ? median(of) : 1);
+  return { cells: middle(factors.cells), alone: middle(factors.alone) };
 }
 
 /** Fills in the probes' times, one after the other, and returns the reference network's time in between. */
 async function timeAll(
   probes: readonly Probe[],
-  { seconds = 45, onProgress, ...options }: MeasureTableOptions,
+  { seconds = 36, onProgress, ...options }: MeasureTableOptions,
 ): Promise<number> {
   const ref = referenceNetwork();
   const turns: number[] = [];

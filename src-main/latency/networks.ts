@@ -94,7 +94,7 @@ export function frame(width: number, scale: Candidates['scale']): Node {
 }
 
 /** A network with nothing left to choose and random weights. */
-function decidedNetwork(dims: Shape, candidates: Candidates): Node {
+export function decidedNetwork(dims: Shape, candidates: Candidates): Node {
   const { choices } = new SoftInputs(candidates).nodes();
   return withConstants((weights) => network(input('x', dims), candidates, weights, choices));
 }

@@ -11,8 +11,7 @@ import { processor } from '../../src-main/latency/devices';
 import { modelPath } from '../../src-main/model/library';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { closingSentences } from '../../src-main/cli/closing';
-import { predictionOf, speedCurve } from '../../src-main/train/speedCurve';
-import { starterSamples } from '../../src-main/train/starterFile';
+import { curveHere, predictionOf } from '../../src-main/train/speedCurve';
 import { makeHome, testCosts } from '../support/builtCli';
 import { parseConfig } from '../../src-main/shared/config';
 import { resultSchemas } from '../../src-main/shared/results';
@@ -102,12 +101,12 @@ test('the list tells what was predicted of models that were measured here', asyn
     Object.fromEntries((await run('list')).models!.map((model) => [model.card.name, model.predicted]));
   expect(await predicted()).toMatchObject({ lisbon: undefined, elsewhere: undefined });
   await makeHome(home);
-  const curve = speedCurve(2, testCosts(), await starterSamples(2));
+  const curve = await curveHere(2, testCosts());
   const lisbon = predictionOf(card, curve, testCosts());
   expect(await predicted()).toMatchObject({ lisbon, elsewhere: undefined });
   const told = closingSentences('models', await run('list'));
   expect(told).toMatch(/lisbon +\d\.\d\d +3\.65 .*2\.30 dB\n/);
-  expect(told).toMatch(/On average the prediction is off by \d+ % and \d\.\d\d dB\.$/);
+  expect(told).toMatch(/On average times are off by \d+ %, gains of tailored models by \d\.\d\d dB\.$/);
 });
 
 test('a file that is no such network is refused before anything is stored', async () => {

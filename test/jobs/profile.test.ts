@@ -55,7 +55,7 @@ test('profile measures anew each time and stores the table where a search finds 
   const result = await profile({ device: 'cpu' }, context);
   await profile({ device: 'cpu' }, context);
   expect(measureTable).toHaveBeenCalledTimes(2);
-  expect(result.entries).toBe(4 * 10 + 3 * 4 + 4);
+  expect(result.entries).toBe(4 * (10 + 4) + 3 * 4 + 4);
   expect(result.path.startsWith(join(home, 'latency'))).toBe(true);
   expect(seen[0]).toMatchObject({ phase: 'measuring this device', fraction: 0.5 });
 

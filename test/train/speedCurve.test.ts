@@ -65,7 +65,7 @@ describe('with networks of a starter', () => {
   test('the curve spans the range, rises ever more slowly as far as it is known, and no network is above it', () => {
     fc.assert(
       fc.property(samples, (some) => {
-        const curve = speedCurve(2, costs, some);
+        const curve = speedCurve(2, costs, { starter: some, stock: [] });
         expectSound(2, curve);
         const { points, predictedTo } = curve;
         const slopes = points.slice(1).flatMap((b, i) => {
@@ -75,7 +75,7 @@ describe('with networks of a starter', () => {
         for (const [i, slope] of slopes.slice(1).entries()) expect(slope).toBeLessThan(slopes[i]! + 1e-9);
         for (const [genotype, own] of some) {
           const ratio = predictedRatio(parseGenotype(genotype), costs);
-          if (ratio > curve.from && ratio < curve.to) expect(own).toBeLessThan(gainAt(curve, ratio));
+          if (ratio > curve.from && ratio < curve.to) expect(own).toBeLessThan(gainAt(curve, ratio) + 1e-9);
         }
       }),
       { seed: 3, numRuns: 30 },
@@ -83,16 +83,40 @@ describe('with networks of a starter', () => {
   });
 
   test('it goes on at a fifth of the rise of published networks, which had far longer training', () => {
-    const curve = speedCurve(
-      2,
-      costs,
-      networks.map((network, i) => [printGenotype(network), i === 1 ? 3 : 1]),
-    );
+    const starter = networks.map((network, i): Sample => [printGenotype(network), i === 1 ? 3 : 1]);
+    const curve = speedCurve(2, costs, { starter, stock: [] });
     // The dearest network is the only good one.
     expect(curve.predictedTo).toBeCloseTo(predictedRatio(networks[1]!, costs), 12);
     const rise = gainAt(curve, curve.to) - gainAt(curve, curve.predictedTo!);
     const theirs = publishedGain(2, curve.to) - publishedGain(2, curve.predictedTo!);
     expect(rise / theirs).toBeCloseTo(0.2, 9);
+  });
+
+  test('stock models are on it, and what the fastest owes to its training is half of what others may expect', () => {
+    const [small, fast, best] = [
+      'x2 c8 | conv3 8 conv3',
+      'x2 c16 | conv3 16 conv3',
+      'x2 c64 | 9 * conv3 64 conv3',
+    ];
+    const ratioOf = (genotype: string) => predictedRatio(parseGenotype(genotype), costs);
+    const starter: Sample[] = [
+      [small, 1.5],
+      [fast, 1.8],
+    ];
+    const stock: Sample[] = [
+      [best, 2.6],
+      [fast, 2.2],
+      ['not ours', 9],
+    ];
+    const curve = speedCurve(2, costs, { starter, stock });
+    expectSound(2, curve);
+    expect(gainAt(curve, ratioOf(small))).toBeCloseTo(1.5 + (2.2 - 1.8) / 2, 9);
+    expect(gainAt(curve, ratioOf(fast))).toBeCloseTo(2.2, 9);
+    expect(gainAt(curve, ratioOf(best))).toBeCloseTo(2.6, 9);
+    expect(curve.predictedTo).toBeCloseTo(ratioOf(best), 9);
+    // A starter that is better than a stock model is not made worse by it.
+    const poor = speedCurve(2, costs, { starter, stock: [[fast, 1.7]] });
+    expect(gainAt(poor, ratioOf(fast))).toBeCloseTo(1.8, 9);
   });
 
   test('a prediction is of the architecture and of the measured speed', () => {
@@ -138,5 +162,7 @@ test('a table without sense gives a curve that can still be drawn', () => {
   );
   const samples: Sample[] = [['x2 c8 | sep3 8 sep3', 1]];
   for (const some of [[], samples])
-    expect(speedCurve(2, free, some).points.every(({ gain }) => Number.isFinite(gain))).toBe(true);
+    expect(
+      speedCurve(2, free, { starter: some, stock: some }).points.every(({ gain }) => Number.isFinite(gain)),
+    ).toBe(true);
 });
