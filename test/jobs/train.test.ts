@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { PhotoCache } from '../../src-main/data/photoCache';
 import { search } from '../../src-main/jobs/search';
 import { train } from '../../src-main/jobs/train';
 import { resourcePath } from '../../src-main/model/library';
@@ -137,6 +138,11 @@ test('a teacher shows what it makes of the photos before training begins, and mu
   await expect(trainFor(0.03, 'mine', { teacher: 'stock x4 fast' })).rejects.toThrow(
     'stock x4 fast upscales 4 times and cannot teach an x2 model. Choose another --teacher.',
   );
+  const holds = vi.spyOn(PhotoCache.prototype, 'holdsAll').mockReturnValue(false);
+  await expect(trainFor(0.03, 'mine', { teacher })).rejects.toThrow(
+    /^\d+ photos are too many to keep what a teacher makes of them\. Name fewer --photos, or leave out --teacher\.$/,
+  );
+  holds.mockRestore();
 });
 
 test('a model without weights to train on is named, with the way out', async () => {

@@ -20,7 +20,7 @@ vi.mock('../../src-main/model/library', async (original) => {
 });
 
 const training = { photos: [], steps: 1, seconds: 1, curve: [], version: '1' };
-const networks = { one: plainNet(2, 8, 1), two: plainNet(2, 8, 2) };
+const networks = { two: plainNet(2, 8, 2), three: plainNet(2, 8, 3) };
 
 beforeAll(async () => {
   for (const [name, candidates] of Object.entries(networks)) {
@@ -34,8 +34,8 @@ beforeAll(async () => {
 });
 
 /**
- * The start at that budget, where a cell takes one reference network's time by the table and `clock` times that. A stock
- * model that is not on it is brought to so many `cells`.
+ * The start at that budget, where a cell takes one reference network's time by the table and `clock` times that. Stock model
+ * `two`, where it is not on it, is brought to so many `cells`.
  */
 function startAt(
   targetRatio: number,
@@ -65,8 +65,12 @@ test('the stock model that is on the budget by the clock is gone on from', async
   expect(start.psnr).toBeGreaterThan(20);
 });
 
-test('where the clock says otherwise it is brought to the budget, with what it has learned', async () => {
-  const [start, asItIs] = [(await startAt(3, { clock: 1.2 }).start)!, (await startAt(2).start)!];
+test.each([
+  { target: 2.7, clock: 1, why: 'with another that is nearer, but too slow' },
+  { target: 2.2, clock: 0.7, why: 'where the clock says otherwise than the table' },
+])('the largest that is not too slow is grown to the budget: $why', async ({ target, clock }) => {
+  const [start, asItIs] = [(await startAt(target, { clock }).start)!, (await startAt(2).start)!];
+  expect(start.name).toBe('stock two');
   expect(start.ratio).toBe(3);
   expect(start.state.candidates).toEqual(plainNet(2, 8, 3));
   // Growing keeps the function.
@@ -75,15 +79,20 @@ test('where the clock says otherwise it is brought to the budget, with what it h
   expect(start.state.isFinished).toBe(true);
 });
 
+test('a larger one is gone on from where the budget has room for it', async () => {
+  expect((await startAt(2.9).start)!.name).toBe('stock three');
+  expect((await startAt(30, { clock: 10 }).start)!.name).toBe('stock three');
+});
+
 test('one that nearly takes too long is cut: the next timing might find it over the budget', async () => {
   expect((await startAt(2, { clock: 1.04 }).start)!.state.candidates).toEqual(networks.two);
-  expect((await startAt(2, { clock: 1.06, cells: 1 }).start)!.state.candidates).toEqual(networks.one);
+  expect((await startAt(2, { clock: 1.06, cells: 1 }).start)!.state.candidates).toEqual(plainNet(2, 8, 1));
   expect((await startAt(2, { clock: 0.92 }).start)!.state.candidates).toEqual(networks.two);
 });
 
-test('cut to the budget it is no finished model any more', async () => {
+test('where all are too slow the smallest is cut, and is no finished model any more', async () => {
   const start = (await startAt(1.6, { cells: 1 }).start)!;
-  expect(start.state.candidates).toEqual(networks.one);
+  expect(start.state.candidates).toEqual(plainNet(2, 8, 1));
   expect(start.state.isFinished).toBe(false);
 });
 

@@ -8,6 +8,7 @@ import { plainNet } from '../../src-main/search/space';
 import { freshState } from '../../src-main/train/state';
 import { teach, teachByStock, teaching } from '../../src-main/train/teacher';
 import { leaves } from '../image/samples';
+import { testCosts } from '../support/builtCli';
 
 const context = { signal: new AbortController().signal, onProgress: () => undefined };
 
@@ -69,7 +70,7 @@ test('a search is taught by the best stock model that has the time', async () =>
   const taughtIn = async (seconds: number, maxBytes = bytes): Promise<{ hr: Pixels; spent: number }> => {
     const cache = photosOf([photo], maxBytes);
     const budget = { text: '1ref', ratio: 1, msPerMP: 100 };
-    const aim = { budget, minutes: 1, table: { refMsPerMP: 100, slopes: {} } as never };
+    const aim = { budget, minutes: 1, table: testCosts().data };
     const state = { ...freshState(plainNet(2, 8, 1), 1, { search: 0, tune: seconds }), aim };
     await teachByStock(state, { cache, train: [0] }, { ...context, provider: 'cpu' });
     return { hr: (await cache.get(0)).hr, spent: state.seconds };
