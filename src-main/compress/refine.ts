@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '../base/errors';
 import { Rng } from '../base/rng';
 import type { Candidates } from '../search/space';
-import { neighbours, oneStep } from './moves';
+import { contains, neighbours, oneStep } from './moves';
 
 /** What the refinement needs to know about networks with nothing left to choose. */
 export interface RefineOptions {
@@ -66,20 +66,24 @@ export interface Measured {
 /**
  * A trained network brought to a budget, by the table as far as it is far away, then by the clock. Of the steps that lead
  * nearer by the table the one with the most computing for its time is taken: where it grows no quality tells steps apart.
+ * It grows without losing anything that it has, so that it keeps what it does.
  */
 export async function approach(start: Measured, options: RefineOptions): Promise<Measured> {
-  const { predict, measure, capacity } = options;
+  const { predict, measure, capacity, targetRatio } = options;
+  const grows = start.ratio < targetRatio;
+  const moves = (network: Candidates): Candidates[] =>
+    neighbours(network).filter((next) => !grows || contains(next, start.candidates));
   const correction = start.ratio / predict(start.candidates);
   const off = (network: Candidates): number => distance(correction * predict(network), options);
   let { candidates } = start;
   for (;;) {
-    const nearer = neighbours(candidates).filter((next) => off(next) < off(candidates));
+    const nearer = moves(candidates).filter((next) => off(next) < off(candidates));
     if (nearer.length === 0 || nearer.some((next) => off(next) <= closeEnough)) break;
     const density = nearer.map((next) => capacity(next) / predict(next));
     candidates = nearer[density.indexOf(Math.max(...density))]!;
   }
-  if (candidates === start.candidates) return descend(start, options);
-  return descend({ candidates, ratio: await measure(candidates) }, options);
+  if (candidates === start.candidates) return descend(start, options, moves);
+  return descend({ candidates, ratio: await measure(candidates) }, options, moves);
 }
 
 /** How far a ratio is from the budget. */
@@ -91,7 +95,7 @@ const distance = (ratio: number, { targetRatio }: RefineOptions): number =>
  * of the changes of one or two steps that the table predicts to land nearest to the budget, the one that keeps most
  * quality is measured, and kept where it is nearer by the clock.
  */
-async function descend(start: Measured, options: RefineOptions): Promise<Measured> {
+async function descend(start: Measured, options: RefineOptions, moves = neighbours): Promise<Measured> {
   const { predict, measure, capacity, signal, onTry } = options;
   const until = performance.now() + 1000 * options.seconds.descent;
   let best = start;
@@ -101,7 +105,7 @@ async function descend(start: Measured, options: RefineOptions): Promise<Measure
     if (performance.now() > until) break;
     // What the clock said of the present network corrects what the table says of its neighbours.
     const correction = best.ratio / predict(best.candidates);
-    const nearest = neighbours(best.candidates)
+    const nearest = moves(best.candidates)
       .filter((candidates) => !tried.has(JSON.stringify(candidates)))
       .map((candidates) => ({ candidates, off: distance(correction * predict(candidates), options) }))
       .filter(({ off }) => off < distance(best.ratio, options))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { contains } from '../../src-main/compress/moves';
 import { approach, refine, type RefineOptions } from '../../src-main/compress/refine';
 import { parseGenotype, printGenotype } from '../../src-main/search/genotype';
 import type { Candidates } from '../../src-main/search/space';
@@ -93,6 +94,26 @@ describe('bringing a trained network to a budget', () => {
     expect(ratio).toBeCloseTo(1.2 * predict(candidates));
     expect(Math.abs(ratio / target - 1)).toBeLessThan(0.06);
   });
+
+  it.each([
+    ['x2 c16 | 4 * conv3 16 conv3', 3],
+    ['x2 c32 | 13 * id 32 conv3', 5],
+    ['x2 c16 f1 | edge3 16 conv3 | conv3 32 conv3 | conv3 16 conv3', 1.5],
+  ])(
+    'grows "%s" without taking anything away, even where a cell less would make room for more',
+    async (text, target) => {
+      const start = parseGenotype(text);
+      expect(target).toBeGreaterThan(predict(start));
+      // As if few and wide cells were everything.
+      const capacity = ({ trunk, cells }: Candidates) => trunk[0]! / cells.length ** 4;
+      const { candidates } = await approach(
+        { candidates: start, ratio: predict(start) },
+        options(target, { capacity, measure: (network) => Promise.resolve(predict(network)) }),
+      );
+      expect(contains(candidates, start)).toBe(true);
+      expect(Math.abs(predict(candidates) / target - 1)).toBeLessThan(0.1);
+    },
+  );
 
   it('grows in depth by cells like the last', async () => {
     const plain = parseGenotype('x2 c64 | id 64 conv3');
