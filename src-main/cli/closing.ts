@@ -160,6 +160,11 @@ function predictions(models: readonly ListedModel[]): string[] {
 /** Whether it was worth tailoring: what beats the stock model of its speed, and what does not, is said as plainly. */
 function besideStock({ model, stock }: ModelCard['psnr'], rival: ModelCard['rival']): string[] {
   if (stock === null) return [];
+  if (rival?.isKept)
+    return [
+      `This is ${rival.name} as it came with the program: what was learned here is not better on the photos held out. ` +
+        'More minutes or more photos may change that.',
+    ];
   const speed = rival ? ` (${rival.name}, ${rival.ratio.toFixed(2)} times the reference)` : '';
   const gain = gainOverStock({ model, stock });
   const gap = `${db(Math.abs(gain))} ${gain >= 0 ? 'less' : 'more'}`;
@@ -201,7 +206,8 @@ function describeModel({ path, card }: StoredModel): string {
   const size = `${card.params.toLocaleString('en')} parameters, ${card.msPerMP.toFixed(1)} ms per megapixel on ${card.device.name}`;
   const speed = `${card.ratio.toFixed(2)} times the reference network`;
   const { model, bicubic, stock } = card.psnr;
-  const beside = stock === null ? '' : `, ${card.rival?.name ?? 'the stock model of its speed'} ${db(stock)}`;
+  const rival = card.rival?.name ?? 'the stock model of its speed';
+  const beside = stock === null ? '' : `, ${card.rival?.isKept ? `being ${rival}` : `${rival} ${db(stock)}`}`;
   const quality = `${db(model)}, bicubic ${db(bicubic)}${beside}`;
   if (card.kind === 'imported') return [head, `${size}, ${speed}.`, `Test photos: ${quality}.`].join('\n');
   return [

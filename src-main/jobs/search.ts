@@ -159,7 +159,9 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   await hooks.save(state);
   progress.enter('timing and checking the model', 'on photos that it has never seen', 0.97);
   const { signal } = context;
-  const finish = { name, device, config, budget: aim.budget, photos, bicubicOnCrops, signal };
+  // What was to be repeated exactly, or to do without what others learned, stays as it is.
+  const mayKeepStock = timed && starter !== undefined;
+  const finish = { name, device, config, budget: aim.budget, photos, bicubicOnCrops, mayKeepStock, signal };
   return finishModel(modelPath(name), state, finish);
 }
 

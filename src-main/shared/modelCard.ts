@@ -7,8 +7,12 @@ const count = z.int().nonnegative();
 /** Factors that there are networks for. */
 export const scales = [2, 3, 4] as const;
 
-/** The stock model that a tailored one was compared with. */
-export const rivalSchema = z.object({ name: z.string(), ratio: measured });
+/** The stock model that a tailored one was compared with, and whether it took the place of one that was not better. */
+export const rivalSchema = z.object({
+  name: z.string(),
+  ratio: measured,
+  isKept: z.literal(true).exactOptional(),
+});
 
 /**
  * What a model says about itself: stored as metadata inside its `.onnx`, read by the library, the commands and the screen.

@@ -1,20 +1,21 @@
 import { version } from '../../package.json';
 import type { Device } from '../latency/devices';
-import { measureRatio } from '../latency/measure';
-import { weightsPath } from '../model/library';
+import { measureRatio, type Timing } from '../latency/measure';
+import { findModel, weightsPath } from '../model/library';
 import { openNetwork, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { heldOutQuality } from '../model/quality';
 import { compareWithStock } from '../model/stockModel';
 import { printGenotype } from '../search/genotype';
+import type { Candidates } from '../search/space';
 import type { Budget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
 import type { ModelCard } from '../shared/modelCard';
 import type { ResultOf } from '../shared/results';
 import { writeRecord } from './record';
-import { trainingOf, writeWeights } from './weightsFile';
+import { readWeights, trainingOf, writeWeights } from './weightsFile';
 import type { PreparedPhotos } from './runData';
-import type { TrainState } from './state';
+import { begunWith, type TrainState } from './state';
 
 interface Finish {
   name: string;
@@ -24,47 +25,49 @@ interface Finish {
   photos: PreparedPhotos;
   /** PSNR in dB of bicubic on the crops that the curves are of. */
   bicubicOnCrops: number;
+  /** Whether a stock model that is no slower takes the place of a network that is not better. */
+  mayKeepStock: boolean;
   signal: AbortSignal;
 }
 
-/** Folds the trained network, times it, checks it on whole held-out photos and writes model file and record. */
+/**
+ * Folds the trained network, times it, checks it on whole held-out photos and writes model file and record: of a stock
+ * model, if that is as fast and still better there. Nobody shall wait for a model worse than one that came with the program.
+ */
 export async function finishModel(
   path: string,
   state: TrainState,
-  { name, device, config, budget, photos, bicubicOnCrops, signal }: Finish,
+  finish: Finish,
 ): Promise<ResultOf<'search'>> {
-  const { candidates } = state;
-  const layout = layoutOf(candidates);
-  const output = deployed(candidates, layout, state.average);
-  const { scale } = candidates;
-  const { provider } = device;
-  const bytes = encodeDeployed(candidates, state);
-  const timing = await measureRatio(bytes, { scale, provider, signal });
-  const radius = receptiveRadius(candidates);
-  const net = await openNetwork(path, bytes, { provider });
-  let quality: { model: number; bicubic: number };
-  try {
-    quality = await heldOutQuality(photos.cache, photos.heldOut, { scale, radius, ...net }, signal);
-  } finally {
-    await net.dispose();
+  const { name, device, config, budget, photos, bicubicOnCrops, mayKeepStock, signal } = finish;
+  const trained = await judged(path, state, finish);
+  const speed = { scale: config.scale, ratio: trained.timing.ratio, device };
+  const { stock, ...compared } = await compareWithStock(speed, photos, signal);
+  let [made, training] = [trained, trainingOf(state, photos)];
+  let { rival } = compared;
+  if (mayKeepStock && rival && stock !== null && stock > trained.quality.model) {
+    const kept = await readWeights(weightsPath((await findModel(rival.name)).path));
+    made = await judged(path, { ...state, ...begunWith(kept) }, finish);
+    ({ training } = kept);
+    rival = { ...rival, isKept: true };
   }
-  const { ratio } = timing;
-  const { stock, ...rival } = await compareWithStock({ scale, ratio, device }, photos, signal);
+  const { candidates, weights, timing, quality } = made;
+  const layout = layoutOf(candidates);
   const card: ModelCard = {
     format: 1,
     name,
     kind: 'tailored',
-    scale,
-    receptiveRadius: radius,
+    scale: config.scale,
+    receptiveRadius: receptiveRadius(candidates),
     genotype: printGenotype(candidates),
-    ...sizeOfNetwork((h, w) => deployed(candidates, layout, state.average, [h, w])),
+    ...sizeOfNetwork((h, w) => deployed(candidates, layout, weights, [h, w])),
     budget: { text: budget.text, ratio: budget.ratio },
-    device: { id: device.id, name: device.name, provider },
+    device: { id: device.id, name: device.name, provider: device.provider },
     msPerMP: timing.msPerMP,
     refMsPerMP: timing.refMsPerMP,
-    ratio,
+    ratio: timing.ratio,
     psnr: { ...quality, stock },
-    ...rival,
+    ...(rival && { rival }),
     photos: { train: photos.train.length, heldOut: photos.heldOut.length },
     seed: config.seed,
     steps: state.step,
@@ -72,7 +75,7 @@ export async function finishModel(
     version,
     created: new Date().toISOString(),
   };
-  await writeModelFile(path, output, card);
+  await writeModelFile(path, deployed(candidates, layout, weights), card);
   const leftOut = photos.reports.flatMap(({ path: photo, used, reason }) =>
     used ? [] : [{ path: photo, reason: reason ?? 'not used' }],
   );
@@ -88,17 +91,45 @@ export async function finishModel(
   });
   await writeWeights(weightsPath(path), {
     candidates,
-    training: trainingOf(state, photos),
-    weights: state.average,
+    training,
+    weights,
   });
-  const { params, macsPerPixel, msPerMP, refMsPerMP, psnr, genotype, steps, seconds } = card;
+  const { params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds } = card;
   return {
     model: path,
-    ...rival,
+    ...(rival && { rival }),
     ...{ params, macsPerPixel, msPerMP, refMsPerMP, ratio, psnr, genotype, steps, seconds },
     budgetMsPerMP: budget.ratio * refMsPerMP,
     budgetRatio: budget.ratio,
     photos: { ...card.photos, reduced, leftOut },
     refinement,
   };
+}
+
+/** The network of a run as it would be shipped, timed here and judged on the photos held out. */
+interface Judged {
+  candidates: Candidates;
+  weights: Float32Array;
+  timing: Timing;
+  /** Mean PSNR in dB. */
+  quality: { model: number; bicubic: number };
+}
+
+async function judged(
+  path: string,
+  state: TrainState,
+  { device: { provider }, photos, signal }: Finish,
+): Promise<Judged> {
+  const { candidates, average: weights } = state;
+  const { scale } = candidates;
+  const bytes = encodeDeployed(candidates, state);
+  const timing = await measureRatio(bytes, { scale, provider, signal });
+  const net = await openNetwork(path, bytes, { provider });
+  try {
+    const upscaling = { scale, radius: receptiveRadius(candidates), ...net };
+    const quality = await heldOutQuality(photos.cache, photos.heldOut, upscaling, signal);
+    return { candidates, weights, timing, quality };
+  } finally {
+    await net.dispose();
+  }
 }

@@ -29,11 +29,10 @@ export interface StockStart {
 const mostOver = budgetTolerance / 2;
 
 /**
- * The largest stock model of the scale that the budget has room for, by the table, grown to it where it is not on it: a
- * network that was trained for long is often better than one that was only just found. Only where even the smallest is too
- * slow, that is cut: growing keeps what a network does, and what is cut does not learn it again in minutes (5 on 2 cores, for
- * 1.5 and 5 times the reference at x2: 33.79 dB, where stock `fast` has 34.02). Undefined where there is none that can be
- * trained on.
+ * The largest stock model of the scale that the budget has room for, grown to it where it is not on it: a network that was
+ * trained for long is often better than one that was only just found. Only where even the smallest is too slow, that is cut:
+ * growing keeps what a network does, and what is cut does not learn it again in minutes (5 on 2 cores, for 1.5 and 5 times
+ * the reference at x2: 33.79 dB, where stock `fast` has 34.02). Undefined where there is none that can be trained on.
  */
 export async function stockStart(
   state: TrainState,
@@ -47,17 +46,19 @@ export async function stockStart(
     const trained = await readWeights(weightsPath(path));
     stock.push({ name: card.name, path, trained, predicted: predict(trained.candidates) });
   }
-  const rising = stock.sort((a, b) => a.predicted - b.predicted);
-  const fitting =
-    rising.findLast(({ predicted }) => predicted <= (1 + budgetTolerance) * targetRatio) ?? rising[0];
-  if (!fitting) return undefined;
-  const { name, path, trained } = fitting;
-  const begun = { ...state, ...begunWith(trained), drawn: [] };
-  const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
-  const off = asItIs.ratio / targetRatio - 1;
-  const isOnBudget = off >= -budgetTolerance && off <= mostOver;
-  const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun, asItIs.ratio);
-  // Grown, it still does what it did; cut, it has much to learn again.
-  const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };
-  return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };
+  const falling = stock.sort((a, b) => b.predicted - a.predicted);
+  for (const { name, path, trained, predicted } of falling) {
+    const isSmallest = trained === falling.at(-1)!.trained;
+    if (!isSmallest && predicted > (1 + budgetTolerance) * targetRatio) continue;
+    const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
+    const off = asItIs.ratio / targetRatio - 1;
+    if (!isSmallest && off > mostOver) continue;
+    const begun = { ...state, ...begunWith(trained), drawn: [] };
+    const isOnBudget = off >= -budgetTolerance && off <= mostOver;
+    const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun, asItIs.ratio);
+    // Grown, it still does what it did; cut, it has much to learn again.
+    const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };
+    return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };
+  }
+  return undefined;
 }

@@ -26,6 +26,12 @@ test('a search says whether it beats the stock model of its speed', () => {
   expect(close(32.95)).toContain('0.05 dB less: keep the stock model');
   expect(close(32.9)).toContain('0.10 dB less: the tailored model beats it.');
   expect(close(null)).not.toContain('stock');
+  const kept = {
+    ...searched,
+    rival: { ...rival, isKept: true as const },
+    psnr: { model: 33, bicubic: 31, stock: 33 },
+  };
+  expect(closingSentences('search', kept)).toContain('This is stock x2 fast as it came with the program');
   expect(close(null)).toContain('--model "/m/my model.onnx"');
 });
 

@@ -37,6 +37,7 @@ export const models = {
   below: '{db} dB unter {what}',
   bicubic: 'bikubisch',
   stockOfSpeed: 'dem mitgelieferten Modell gleichen Tempos',
+  stockIsKept: 'Dies ist {name}: was aus Ihren Fotos gelernt wurde, ist nicht besser',
   budget: 'Budget',
   fast: 'schnell',
   balanced: 'ausgewogen',

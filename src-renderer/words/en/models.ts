@@ -37,6 +37,7 @@ export const models = {
   below: '{db} dB below {what}',
   bicubic: 'bicubic',
   stockOfSpeed: 'the stock model of its speed',
+  stockIsKept: 'This is {name}: what was learned from your photos is not better',
   budget: 'Budget',
   fast: 'fast',
   balanced: 'balanced',

@@ -37,6 +37,7 @@ export const models = {
   below: '{db} dB au-dessous {what}',
   bicubic: 'du bicubique',
   stockOfSpeed: 'du modèle fourni de même vitesse',
+  stockIsKept: 'C’est {name} : ce qui a été appris de vos photos n’est pas meilleur',
   budget: 'Budget',
   fast: 'rapide',
   balanced: 'équilibré',
