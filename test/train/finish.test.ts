@@ -39,7 +39,7 @@ beforeAll(async () => {
 function finish(name: string, state: TrainState, mayKeepStock: boolean) {
   const config = parseConfig('search', { photos: ['photos'], name });
   const { signal } = new AbortController();
-  const budget = { text: 'fast', ratio: 0.8 };
+  const budget = { text: 'fast', ratio: 0.8, msPerMP: 80 };
   const options = {
     name,
     device: processor(),
