@@ -65,12 +65,13 @@ export interface Measured {
 
 /**
  * A trained network brought to a budget, by the table as far as it is far away, then by the clock. Of the steps that lead
- * nearer by the table the one with the most computing for its time is taken: where it grows no quality tells steps apart.
- * It grows without losing anything that it has, so that it keeps what it does.
+ * nearer by the table the one with the most computing for its time is taken. It grows without losing anything that it has,
+ * so that it keeps what it does: no quality tells steps apart then, and none is asked for.
  */
-export async function approach(start: Measured, options: RefineOptions): Promise<Measured> {
-  const { predict, measure, capacity, targetRatio } = options;
+export async function approach(start: Measured, all: RefineOptions): Promise<Measured> {
+  const { predict, measure, capacity, targetRatio } = all;
   const grows = start.ratio < targetRatio;
+  const options = grows ? { ...all, quality: () => Promise.resolve(0) } : all;
   const moves = (network: Candidates): Candidates[] =>
     neighbours(network).filter((next) => !grows || contains(next, start.candidates));
   const correction = start.ratio / predict(start.candidates);

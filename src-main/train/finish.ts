@@ -41,7 +41,8 @@ export async function finishModel(
 ): Promise<ResultOf<'search'>> {
   const { name, device, config, budget, photos, bicubicOnCrops, mayKeepStock, signal } = finish;
   const trained = await judged(path, state, finish);
-  const speed = { scale: config.scale, ratio: trained.timing.ratio, device };
+  // Against what the budget has room for, even if it is itself slower than that.
+  const speed = { scale: config.scale, ratio: Math.min(trained.timing.ratio, budget.ratio), device };
   const { stock, ...compared } = await compareWithStock(speed, photos, signal);
   let [made, training] = [trained, trainingOf(state, photos)];
   let { rival } = compared;

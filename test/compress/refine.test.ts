@@ -108,7 +108,11 @@ describe('bringing a trained network to a budget', () => {
       const capacity = ({ trunk, cells }: Candidates) => trunk[0]! / cells.length ** 4;
       const { candidates } = await approach(
         { candidates: start, ratio: predict(start) },
-        options(target, { capacity, measure: (network) => Promise.resolve(predict(network)) }),
+        options(target, {
+          capacity,
+          measure: (network) => Promise.resolve(predict(network)),
+          quality: () => Promise.reject(new Error('All of them do what the first one does.')),
+        }),
       );
       expect(contains(candidates, start)).toBe(true);
       expect(Math.abs(predict(candidates) / target - 1)).toBeLessThan(0.1);

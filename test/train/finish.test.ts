@@ -36,10 +36,10 @@ beforeAll(async () => {
   };
 });
 
-function finish(name: string, state: TrainState, mayKeepStock: boolean) {
+function finish(name: string, state: TrainState, mayKeepStock: boolean, ratio = 0.8) {
   const config = parseConfig('search', { photos: ['photos'], name });
   const { signal } = new AbortController();
-  const budget = { text: 'fast', ratio: 0.8, msPerMP: 80 };
+  const budget = { text: 'fast', ratio, msPerMP: 100 * ratio };
   const options = {
     name,
     device: processor(),
@@ -78,4 +78,9 @@ test('one that is better stays, and so does one that must not be exchanged', asy
   const own = await finish('own', freshState(plainNet(2, 8, 1), 1, plan), false);
   expect(own.rival).toEqual({ name: 'stock x2 fast', ratio: 0.8 });
   expect(own.genotype).toBe('x2 c8 | conv3 8 conv3');
+});
+
+test('one that is slower than its budget gives no place to a stock model that is as slow', async () => {
+  const result = await finish('slow', freshState(plainNet(2, 8, 1), 1, plan), true, 0.5);
+  expect(result).toMatchObject({ ratio: 0.8, psnr: { stock: null }, genotype: 'x2 c8 | conv3 8 conv3' });
 });
