@@ -14,13 +14,13 @@ export function neighbours(candidates: Candidates): Candidates[] {
   return [...all.values()];
 }
 
-/** One step: another size, or another operation at one position. */
+/** One step: another size, or another operation at one position, but no cell that does nothing. */
 export function oneStep(candidates: Candidates): Candidates[] {
   const { cells } = candidates;
   const exchanged = cells.flatMap((cell, c) =>
     cell.ops.flatMap(([present], position) =>
       opNames
-        .filter((op) => op !== present)
+        .filter((op) => op !== present && !(op === 'identity' && cell.ops[1 - position]![0] === 'identity'))
         .map((op) => withCells(candidates, cells.with(c, { ...cell, ops: cell.ops.with(position, [op]) }))),
     ),
   );

@@ -17,7 +17,8 @@ import { isDecided, type Candidates } from '../search/space';
 import { Chooser } from './chooser';
 import { Ledger, type RunData, type RunHooks } from './run';
 import { SharingStepper, type Turns } from './sharing';
-import { changeCandidates, dropIdleCells, type SearchPoint, type TrainState } from './state';
+import { dropIdleCells } from './idleCells';
+import { changeCandidates, type SearchPoint, type TrainState } from './state';
 import { fitting } from './stepper';
 import { Validator } from './validate';
 
@@ -132,7 +133,7 @@ export async function search(
   }
   const final = withoutUnused(mostProbable(state.candidates.scale, state.choices, relax(state.choices, 1)));
   changeCandidates(state, final, seed);
-  dropIdleCells(state, seed);
+  dropIdleCells(state);
 }
 
 /** One candidate for each choice, drawn by the probabilities at radius r. */

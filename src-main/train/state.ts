@@ -221,22 +221,3 @@ export function changeCandidates(
   // Those that are not lost go on with their turns.
   state.drawn = state.drawn.map((one) => (one && isAmong(one.candidates, candidates) ? one : undefined));
 }
-
-/**
- * Drops cells of nothing but identities from the end of a decided network. Each doubles what it gets, ReLU(x + x) = 2x for
- * x >= 0, which the tail does as well: the function stays the same. Not where the tail reads an earlier feature besides.
- */
-export function dropIdleCells(state: TrainState, seed: number): void {
-  const { cells, fusions } = state.candidates;
-  const last = cells.findLastIndex(({ ops }) => ops.flat().some((op) => op !== 'identity'));
-  const kept = Math.max(1, last + 1);
-  const [fusion] = fusions;
-  // A feature that is not earlier than the exit is not read.
-  if (kept === cells.length || (fusion !== 'none' && fusion! < cells.length)) return;
-  changeCandidates(state, { ...state.candidates, exits: [kept], cells: cells.slice(0, kept) }, seed);
-  const layout = layoutOf(state.candidates);
-  for (const values of [state.weights, state.average]) {
-    const tail = layout.view(values, layout.get('tail.kernel')!);
-    tail.set(tail.map((x) => x * 2 ** (cells.length - kept)));
-  }
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contains } from '../../src-main/compress/moves';
+import { contains, oneStep } from '../../src-main/compress/moves';
 import { approach, refine, type RefineOptions } from '../../src-main/compress/refine';
 import { parseGenotype, printGenotype } from '../../src-main/search/genotype';
 import type { Candidates } from '../../src-main/search/space';
@@ -62,6 +62,11 @@ describe('cutting to the budget', () => {
       const { candidates, after } = await refine(poor, options(target, { quality, tries: 100 }));
       expect(identities(candidates)).toBe(0);
       expect(Math.abs(after / target - 1)).toBeLessThan(0.05);
+    });
+
+    it('tries no cell that does nothing', () => {
+      for (const { cells } of oneStep(parseGenotype('x2 c16 | conv3 16 id | id 16 sep5')))
+        for (const { ops } of cells) expect(ops.flat()).not.toEqual(['identity', 'identity']);
     });
 
     it('judges no more networks than it may', async () => {

@@ -5,7 +5,8 @@ import { deployed, layoutOf } from '../../src-main/model/network';
 import { ParamLayout, zeros } from '../../src-main/nn/params';
 import { inherit, overlay } from '../../src-main/search/derive';
 import { allCandidates, type CandidateOp, type Candidates } from '../../src-main/search/space';
-import { changeCandidates, dropIdleCells, freshState, vectors } from '../../src-main/train/state';
+import { dropIdleCells } from '../../src-main/train/idleCells';
+import { changeCandidates, freshState, vectors } from '../../src-main/train/state';
 import { decidedOf, noisyWeights, randomPicture } from '../support/architectures';
 import { expectClose } from '../support/gradcheck';
 
@@ -174,9 +175,10 @@ describe('changing the candidates of a run', () => {
   });
 });
 
-describe('a network that ends in idle cells', () => {
+describe('a network with idle cells', () => {
   const idle = { inner: [4], ops: [['identity'], ['identity']] } as const;
   const busy = { inner: [4], ops: [['identity'], ['conv3x3']] } as const;
+  const other = { inner: [4], ops: [['invertedResidual'], ['edgeConv3x3']] } as const;
   const net = (...cells: Candidates['cells']): Candidates => ({
     ...{ scale: 2, trunk: [6], exits: [cells.length], fusions: ['none'], cells },
   });
@@ -190,12 +192,13 @@ describe('a network that ends in idle cells', () => {
 
   it.each([
     { name: 'two behind another', cells: [busy, idle, idle], left: 1 },
-    { name: 'one behind one in between', cells: [idle, busy, idle], left: 2 },
+    { name: 'one in front and one behind', cells: [idle, busy, idle], left: 1 },
+    { name: 'two in between', cells: [busy, idle, idle, other, idle], left: 2 },
     { name: 'nothing but idle ones', cells: [idle, idle], left: 1 },
   ])('does the same without them: $name', ({ cells, left }) => {
     const state = runOf(net(...cells));
     const before = output(state.candidates, state.weights);
-    dropIdleCells(state, 1);
+    dropIdleCells(state);
     expect(state.candidates.cells).toHaveLength(left);
     expect(state.candidates.exits).toEqual([left]);
     expectClose(output(state.candidates, state.weights), before, 1e-5, 'shorter');
@@ -204,14 +207,28 @@ describe('a network that ends in idle cells', () => {
 
   it('takes a feature that is not before the exit for none', () => {
     const state = runOf({ ...net(busy, idle), fusions: [3] });
-    dropIdleCells(state, 1);
+    dropIdleCells(state);
     expect(state.candidates.exits).toEqual([1]);
   });
 
-  it('keeps them where an earlier feature is fused', () => {
-    const state = runOf({ ...net(busy, idle), fusions: [0] });
-    const { candidates } = state;
-    dropIdleCells(state, 1);
-    expect(state.candidates).toBe(candidates);
+  it('keeps those behind an earlier feature that is read, and counts that anew where others went', () => {
+    const state = runOf({ ...net(idle, busy, idle, other), fusions: [2] });
+    const before = output(state.candidates, state.weights);
+    dropIdleCells(state);
+    expect(state.candidates.cells).toEqual([busy, idle, other]);
+    expect(state.candidates.fusions).toEqual([1]);
+    expectClose(output(state.candidates, state.weights), before, 1e-5, 'shorter');
+  });
+
+  it('keeps moments with their weights', () => {
+    const state = runOf(net(idle, busy));
+    const kernel = (name: string) => {
+      const layout = layoutOf(state.candidates);
+      return layout.view(state.v, layout.get(name)!);
+    };
+    kernel('cell1.1.conv3x3.kernel').fill(7);
+    dropIdleCells(state);
+    expect(kernel('cell0.1.conv3x3.kernel').every((x) => x === 7)).toBe(true);
+    expect(kernel('stem.kernel').every((x) => x === 0)).toBe(true);
   });
 });
