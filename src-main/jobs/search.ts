@@ -1,21 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError } from '../base/errors';
-import { approach, refine, type Measured, type RefineOptions } from '../compress/refine';
+import { findNetwork } from '../compress/findNetwork';
+import type { RefineOptions } from '../compress/refine';
 import { deviceTable } from '../latency/deviceTable';
 import type { Device } from '../latency/devices';
-import { isSteady, measureRatio } from '../latency/measure';
-import type { PartCosts } from '../latency/penalty';
-import { predictedRatio } from '../latency/predict';
+import { measureRatio } from '../latency/measure';
 import { LatencyTable } from '../latency/table';
 import { isTableOf } from '../latency/tableFile';
 import { ensureModelFolder, homePath, modelPath } from '../model/library';
-import { encodeDeployed, macsPerPixel } from '../model/network';
+import { encodeDeployed } from '../model/network';
 import { refuseStockName } from '../model/ownModels';
-import { ratioHere } from '../model/stockModel';
-import { printGenotype } from '../search/genotype';
-import { plainNet, type Candidates } from '../search/space';
-import { parseBudget, type Budget } from '../shared/budget';
+import { plainNet } from '../search/space';
+import { parseBudget } from '../shared/budget';
 import type { SearchConfig } from '../shared/config';
 import type { JobContext } from '../shared/progress';
 import type { ResultOf } from '../shared/results';
@@ -26,23 +23,13 @@ import { extendPlan, finishingPlan, planSeconds, planSpace, planSteps } from '..
 import { Preview } from '../train/preview';
 import { RunProgress } from '../train/runProgress';
 import { countedClock, timedClock, type Clock, type RunHooks } from '../train/run';
-import { checkPhotos, preparePhotos, type PreparedPhotos } from '../train/runData';
-import { search as searchArchitecture } from '../train/searcher';
-import {
-  freshState,
-  initialState,
-  retarget,
-  startStage,
-  type Aim,
-  type Trained,
-  type TrainState,
-} from '../train/state';
+import { checkPhotos, preparePhotos } from '../train/runData';
+import { freshState, initialState, retarget, type Aim, type TrainState } from '../train/state';
 import { findStarter } from '../train/starterFile';
-import { stockStart } from '../train/stockStart';
 import { teachByStock } from '../train/teacher';
 import { checkReplaced } from '../train/takenName';
 import { tune, tuneSettings, type Tuning } from '../train/tuner';
-import { bicubicPsnr, takeOver } from '../train/validate';
+import { bicubicPsnr } from '../train/validate';
 
 /** The options that shape a search: with another value the same --name is another search. */
 function keyOf({ photos, scale, budget, photoMp, seed, steps, fromScratch }: SearchConfig): RunKey {
@@ -137,7 +124,7 @@ export async function search(config: SearchConfig, context: JobContext): Promise
   const preview = await Preview.open(folder, photos, provider);
   try {
     if (state.stage === 'search')
-      await searchAndRefine(state, {
+      await findNetwork(state, {
         device,
         timed,
         seed,
@@ -204,6 +191,10 @@ function tuningOf({ isFinished }: TrainState, { finish }: SearchConfig): Tuning 
   return isFinished ? tuneSettings.finished : tuneSettings.fresh;
 }
 
+/** The part of the whole time that judging networks, or a descent, may take, and seconds that a descent needs. */
+const judgingShare = 0.08;
+const leastDescent = 15;
+
 /**
  * No judging where the search is to end at once; no clock where it is to be repeated exactly. Each descent is of eight
  * timings at most, which a short search has no time for.
@@ -211,91 +202,4 @@ function tuningOf({ isFinished }: TrainState, { finish }: SearchConfig): Tuning 
 function refineSeconds({ plan }: TrainState, { finish, steps }: SearchConfig): RefineOptions['seconds'] {
   const share = steps === undefined ? judgingShare * (plan.search + plan.tune) : Infinity;
   return { judging: finish ? 0 : share, descent: Math.max(leastDescent, share) };
-}
-
-interface SearchParts {
-  device: Device;
-  /** With a fixed number of steps nothing may depend on the clock: the table stands in for it. */
-  timed: boolean;
-  seed: number;
-  costs: PartCosts;
-  budget: Budget;
-  photos: PreparedPhotos;
-  hooks: RunHooks;
-  progress: RunProgress;
-  refineSeconds: RefineOptions['seconds'];
-  /** What the search began with. */
-  starter: Trained | undefined;
-}
-
-/** How many networks refining may judge, and the part of the whole time that this, or a descent, may take; seconds. */
-const mostJudged = 100;
-const stepsPerJudged = 5;
-const judgingShare = 0.08;
-const leastDescent = 15;
-
-/** The stage with open choices; at its end `state` holds the refined network, ready to be tuned. */
-async function searchAndRefine(state: TrainState, parts: SearchParts): Promise<void> {
-  const { device, timed, seed, costs, photos, hooks, progress, starter } = parts;
-  const { provider, signal } = hooks;
-  const { ratio: targetRatio } = parts.budget;
-  const predict = (candidates: Candidates): number => predictedRatio(candidates, costs);
-  const ratioOf = async (candidates: Candidates): Promise<number> => {
-    if (!timed) return predict(candidates);
-    const bytes = encodeDeployed(candidates, state);
-    const timing = await measureRatio(bytes, { scale: candidates.scale, provider, signal, seconds: 3 });
-    if (isSteady(timing)) return timing.ratio;
-    progress.say('the device is busy with something else: the table of its speed is believed, not the clock');
-    return state.correction * predict(candidates);
-  };
-  await searchArchitecture(
-    state,
-    photos.data,
-    { seed, costs, targetRatio, measure: timed ? ratioOf : undefined },
-    hooks,
-  );
-  const began = performance.now();
-  progress.enter('cutting to the budget', `found ${printGenotype(state.candidates)}`);
-  const judging = { seed, heldOut: photos.data.judged, provider };
-  const refining: RefineOptions = {
-    targetRatio,
-    predict,
-    measure: ratioOf,
-    capacity: macsPerPixel,
-    quality: async (candidates) => (await takeOver(state, candidates, { ...judging, starter })).psnr,
-    tries: Math.min(mostJudged, Math.ceil((state.step - state.stageStart.step) / stepsPerJudged)),
-    seconds: parts.refineSeconds,
-    seed,
-    signal,
-    onTry: (candidates, ratio) => {
-      progress.say(`${printGenotype(candidates)}: ${ratio.toFixed(2)} of ${targetRatio.toFixed(2)}`);
-    },
-  };
-  const refined = await refine(state.candidates, refining);
-  state.refinement = { found: printGenotype(state.candidates), before: refined.before, after: refined.after };
-  const found = await takeOver(state, refined.candidates, { ...judging, starter });
-  const stockRatio = async (path: string, candidates: Candidates): Promise<number> =>
-    timed ? ratioHere(path, candidates.scale, device, signal) : predict(candidates);
-  const fromStock = (begun: TrainState, ratio: number): Promise<Measured> =>
-    approach(
-      { candidates: begun.candidates, ratio },
-      {
-        ...refining,
-        quality: async (candidates) =>
-          (await takeOver(begun, candidates, { ...judging, starter: undefined })).psnr,
-      },
-    );
-  const stock =
-    starter &&
-    (await stockStart(state, { targetRatio, predict, measure: stockRatio, approach: fromStock, judging }));
-  if (stock && stock.psnr > found.psnr) {
-    progress.say(`what ${stock.name} has learned is better at this speed: training goes on from it`);
-    state.refinement.after = stock.ratio;
-    Object.assign(state, stock.state);
-  } else Object.assign(state, found.state);
-  if (timed) state.seconds += (performance.now() - began) / 1000;
-  // What the search has left over, and what refining took, is the tuning's.
-  state.plan.tune = Math.max(1, state.plan.search + state.plan.tune - (timed ? state.seconds : state.step));
-  startStage(state, 'tune');
-  await hooks.save(state);
 }
