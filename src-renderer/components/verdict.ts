@@ -8,6 +8,7 @@ export interface Outcome {
   scale: number;
   /** On held-out photos, in dB. */
   psnr: { model: number; bicubic: number; stock: number | null };
+  rival?: { name: string; isKept?: true };
   msPerMP: number;
   refMsPerMP: number;
   /** The budget as ratio to the reference. */
@@ -25,6 +26,7 @@ const noticeable = 0.05;
 
 /** What came out, in plain words; what is not good is said as plainly. */
 export function verdictOf(outcome: Outcome): Verdict {
+  const { rival } = outcome;
   const { model, stock } = outcome.psnr;
   const speed = speedSentence(outcome);
   const overPlain = gainOf(outcome);
@@ -36,6 +38,12 @@ export function verdictOf(outcome: Outcome): Verdict {
   ];
   if (stock === null)
     return { tone: 'good', headline: t('tailor.gain', { gain: number(overPlain, 2) }), sentences };
+  if (rival?.isKept)
+    return {
+      tone: 'none',
+      headline: t('tailor.keepStock'),
+      sentences: [t('tailor.stockIsKept', rival), ...sentences],
+    };
   const gain = gainOverStock({ model, stock });
   const values = { gain: number(Math.abs(gain), 2), least: number(worthwhileGain, 1) };
   if (gain >= worthwhileGain) return { tone: 'good', headline: t('tailor.stockGain', values), sentences };

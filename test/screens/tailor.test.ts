@@ -181,6 +181,14 @@ test.each([
   expect(await page.getByRole('status').first().innerText()).toContain(reason);
 });
 
+test('a stock model that took the place of what was learned is named', async () => {
+  const rival = { name: 'stock x2 fast', ratio: 0.79, isKept: true };
+  show(ended({ model: 32.8, bicubic: 31.1, stock: 32.8 }, { rival }), fakePoints(52));
+  await page.getByText('No gain: keep the stock model').waitFor();
+  await page.getByText('This model is stock x2 fast as it came').waitFor();
+  await shoot('kept');
+});
+
 test('a model that misses its budget is said to', async () => {
   show(ended({ model: 33.4, bicubic: 31.1, stock: null }, { msPerMP: 25 }), fakePoints(52));
   await page.getByText('30 % too slow').waitFor();

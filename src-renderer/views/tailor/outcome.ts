@@ -4,6 +4,7 @@ import type { TailorJob } from './tailorJob';
 
 const resultSchema = resultSchemas.search.pick({
   psnr: true,
+  rival: true,
   msPerMP: true,
   refMsPerMP: true,
   budgetRatio: true,

@@ -120,6 +120,8 @@ export const tailor = {
   keepStock: 'Kein Gewinn: Bleiben Sie beim Standardmodell',
   keepStockEqual: 'Bei Ihren Fotos ist das Standardmodell dieses Tempos ebenso gut, auf {least} dB genau.',
   keepStockWorse: 'Bei Ihren Fotos ist das Standardmodell dieses Tempos um {gain} dB schärfer.',
+  stockIsKept:
+    'Dieses Modell ist {name}, wie es mitkam: Was aus Ihren Fotos gelernt wurde, ist nicht besser. Mehr Minuten oder mehr Fotos können das ändern.',
   noGain: 'Kein Gewinn gegenüber einfachem Vergrößern',
   noGainWhy:
     'Bei Fotos, von denen es nicht gelernt hat, kommt das Modell dem Original nicht näher als einfaches Vergrößern. Vergrößern Sie weiter einfach oder mit einem Standardmodell, oder geben Sie ihm mehr Minuten oder mehr Fotos.',

@@ -116,6 +116,8 @@ export const tailor = {
   keepStock: 'No gain: keep the stock model',
   keepStockEqual: 'On your photos the stock model of this speed is as good, within {least} dB.',
   keepStockWorse: 'On your photos the stock model of this speed is {gain} dB sharper.',
+  stockIsKept:
+    'This model is {name} as it came: what was learned from your photos is not better. More minutes or more photos may change that.',
   noGain: 'No gain over plain enlarging',
   noGainWhy:
     'On photos that it did not learn from, the model comes no closer to the original than plain enlarging. Keep enlarging plainly or with a stock model, or give it more minutes or more photos.',

@@ -121,6 +121,8 @@ export const tailor = {
   keepStock: 'Aucun gain : gardez le modèle standard',
   keepStockEqual: 'Sur vos photos, le modèle standard de cette vitesse est aussi bon, à {least} dB près.',
   keepStockWorse: 'Sur vos photos, le modèle standard de cette vitesse est plus net de {gain} dB.',
+  stockIsKept:
+    'Ce modèle est {name} tel quel : ce qui a été appris de vos photos n’est pas meilleur. Plus de minutes ou plus de photos peuvent y changer quelque chose.',
   noGain: 'Aucun gain par rapport à un simple agrandissement',
   noGainWhy:
     'Sur des photos dont il n’a pas appris, le modèle ne s’approche pas plus de l’original qu’un simple agrandissement. Continuez avec celui-ci ou avec un modèle standard, ou donnez-lui plus de minutes ou plus de photos.',
