@@ -42,7 +42,7 @@ export function verdictOf(outcome: Outcome): Verdict {
     return {
       tone: 'none',
       headline: t('tailor.keepStock'),
-      sentences: [t('tailor.stockIsKept', rival), ...sentences],
+      sentences: [t('tailor.stockIsKept', { name: rival.name }), ...sentences],
     };
   const gain = gainOverStock({ model, stock });
   const values = { gain: number(Math.abs(gain), 2), least: number(worthwhileGain, 1) };
