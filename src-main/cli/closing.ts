@@ -213,7 +213,8 @@ function describeModel({ path, card }: StoredModel): string {
   return [
     head,
     `${size}, ${speed} (budget ${card.budget.text}).`,
-    `Held-out photos: ${quality}; trained on ${card.photos.train} photos, ${card.steps} steps, ${duration(card.seconds)}, seed ${card.seed}.`,
+    `Held-out photos: ${quality}; ${card.rival?.isKept ? 'not better was what came of' : 'trained on'} ` +
+      `${card.photos.train} photos, ${card.steps} steps, ${duration(card.seconds)}, seed ${card.seed}.`,
     `Architecture: ${card.genotype}`,
   ].join('\n');
 }

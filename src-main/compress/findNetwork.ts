@@ -6,7 +6,7 @@ import { encodeDeployed, macsPerPixel } from '../model/network';
 import { ratioHere } from '../model/stockModel';
 import { printGenotype } from '../search/genotype';
 import type { Candidates } from '../search/space';
-import type { Budget } from '../shared/budget';
+import { budgetTolerance, type Budget } from '../shared/budget';
 import type { RunHooks } from '../train/run';
 import type { PreparedPhotos } from '../train/runData';
 import type { RunProgress } from '../train/runProgress';
@@ -84,7 +84,9 @@ export async function findNetwork(state: TrainState, options: FindOptions): Prom
   const stock =
     starter &&
     (await stockStart(state, { targetRatio, predict, measure: stockRatio, approach: fromStock, judging }));
-  if (stock && stock.psnr > found.psnr) {
+  const isInBudget = (ratio: number): boolean =>
+    ratio <= Math.max((1 + budgetTolerance) * targetRatio, refined.after);
+  if (stock && isInBudget(stock.ratio) && stock.psnr > found.psnr) {
     progress.say(`what ${stock.name} has learned is better at this speed: training goes on from it`);
     state.refinement.after = stock.ratio;
     Object.assign(state, stock.state);

@@ -49,15 +49,6 @@ function resized(candidates: Candidates): Candidates[] {
   return out;
 }
 
-/** Whether a network has all the cells and widths of another, whose function it can take over then. */
-export function contains(large: Candidates, small: Candidates): boolean {
-  return (
-    large.trunk[0]! >= small.trunk[0]! &&
-    large.fusions[0] === small.fusions[0] &&
-    small.cells.every((cell, c) => (large.cells[c]?.inner[0] ?? 0) >= cell.inner[0]!)
-  );
-}
-
 function withCells(candidates: Candidates, cells: readonly CellCandidates[]): Candidates {
   const [fusion] = candidates.fusions;
   const fusions = fusion !== 'none' && fusion! >= cells.length ? (['none'] as const) : candidates.fusions;

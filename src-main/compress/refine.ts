@@ -1,7 +1,7 @@
 import { throwIfCancelled } from '../base/errors';
 import { Rng } from '../base/rng';
-import type { Candidates } from '../search/space';
-import { contains, neighbours, oneStep } from './moves';
+import { contains, type Candidates } from '../search/space';
+import { neighbours, oneStep } from './moves';
 
 /** What the refinement needs to know about networks with nothing left to choose. */
 export interface RefineOptions {

@@ -42,7 +42,7 @@ async function listWithPredictions(): Promise<Pick<ResultOf<'models'>, 'models' 
   const { models, unreadable } = await modelEntries(await rememberedDevice(folder, 'auto', 'inference'));
   const table = await loadTable(folder, tableKey(await rememberedDevice(folder, 'auto', 'search')));
   const curves = new Map<Scale, SpeedCurve>();
-  if (table) for (const scale of scales) curves.set(scale, await curveHere(scale, table));
+  if (table) for (const scale of scales) curves.set(scale, await curveHere(scale, table, models));
   const listed = models.map(({ path, card, here }): ListedModel => {
     if (!here) return { path, card };
     const curve = curves.get(card.scale);

@@ -8,7 +8,7 @@ import { rememberedDevice } from '../latency/chosen';
 import { loadDevices } from '../latency/deviceFile';
 import { loadTable, tableKey, tablePath } from '../latency/tableFile';
 import { modelEntries } from '../model/entries';
-import { begunSearches, findModel, homePath, samplePhotos } from '../model/library';
+import { begunSearches, findModel, homePath, listModels, samplePhotos } from '../model/library';
 import { exportModel, removeModel, renameModel, restoreModel } from '../model/ownModels';
 import { configSchemas } from '../shared/config';
 import { failureOf } from '../shared/failure';
@@ -77,7 +77,7 @@ export const questions = {
       const table = await loadTable(folder, key);
       if (!table) return null;
       const { mtime } = await stat(tablePath(folder, key));
-      const curve = await curveHere(scale, table);
+      const curve = await curveHere(scale, table, (await listModels()).models);
       return { ...curve, device: found.name, measured: mtime.toISOString() };
     },
   ),

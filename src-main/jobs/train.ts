@@ -114,13 +114,13 @@ async function trainModel(
     const said = { name, kind: 'tailored', photos: counts, steps, seconds, version, created } as const;
     const { rival: _, ...known } = card;
     const speed = { scale, ratio: card.ratio, device };
-    const { stock, ...rival } = await compareWithStock(speed, photos, context.signal);
+    const { stock, rival } = await compareWithStock(speed, photos, context.signal);
     await writeWeights(weightsPath(out), { candidates, training, weights });
     await writeModelFile(out, deployed(candidates, layoutOf(candidates), weights), {
       ...known,
       ...said,
       psnr: { ...after, stock },
-      ...rival,
+      ...(rival && { rival }),
     });
   }
   await done();

@@ -11,7 +11,7 @@ export interface DeviceTableOptions extends Omit<MeasureTableOptions, 'key' | 'p
   again?: boolean;
 }
 
-/** This device's latency table: the stored one, or measured now (about 40 seconds on 2 cores) and stored. */
+/** This device's latency table: the stored one, or measured now (about a minute on 2 cores) and stored. */
 export async function deviceTable({
   folder,
   device,

@@ -41,7 +41,7 @@ interface Probe {
 type Probes = readonly (readonly Probe[])[];
 
 /**
- * Measures the latency table of this device (METHOD B3) in less than a minute on 2 cores. A chain of cells pays once for
+ * Measures the latency table of this device (METHOD B3) in about a minute on 2 cores. A chain of cells pays once for
  * reordering its input and output, by the channel: how much, two lengths of chains of conv3x3 tell, the median over all
  * widths. What is left of a chain is its cells'. (A slope for each entry by itself, between two noisy times, has three times
  * the error.) Whatever else happens on the machine only ever adds time, so the fastest run of two passes counts, and no

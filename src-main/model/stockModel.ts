@@ -13,8 +13,8 @@ import { heldOutPsnr } from './quality';
 /** Where a stock model was that much slower on its own device, it is not timed here to see whether it fits. */
 const mostCarriedOver = 2;
 
-/** PSNR in dB of the stock model on the photos that were held out; null where no stock model is as fast. */
-type Comparison = Pick<ModelCard, 'rival'> & Pick<ModelCard['psnr'], 'stock'>;
+/** PSNR in dB of the stock model on the photos that were held out, and its file; null where no stock model is as fast. */
+type Comparison = Pick<ModelCard, 'rival'> & Pick<ModelCard['psnr'], 'stock'> & { path?: string };
 
 /**
  * What a tailored model of that speed has to beat: of the stock models that are no slower here, to the tolerance of
@@ -37,7 +37,7 @@ export async function compareWithStock(
     const net = await openModel(path, { provider: device.provider });
     try {
       const stock = await heldOutPsnr(cache, heldOut, net, signal);
-      return { stock, rival: { name: card.name, ratio: here } };
+      return { stock, rival: { name: card.name, ratio: here }, path };
     } finally {
       await net.dispose();
     }

@@ -143,6 +143,20 @@ export function isAmong(network: Candidates, alive: Candidates): boolean {
   });
 }
 
+/** Whether a decided network has all that another has, in the same places, whose function it can take over then. */
+export function contains(large: Candidates, small: Candidates): boolean {
+  return (
+    large.trunk[0]! >= small.trunk[0]! &&
+    large.fusions[0] === small.fusions[0] &&
+    small.cells.every(({ inner, ops }, c) => {
+      const cell = large.cells[c];
+      return (
+        cell && cell.inner[0]! >= inner[0]! && ops.every(([op], position) => cell.ops[position]![0] === op)
+      );
+    })
+  );
+}
+
 export const largest = (widths: readonly number[]): number => Math.max(...widths);
 
 /** The space's largest net: every position a convolution, as wide and as deep as it gets. */

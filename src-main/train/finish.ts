@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { version } from '../../package.json';
 import type { Device } from '../latency/devices';
 import { measureRatio, type Timing } from '../latency/measure';
-import { findModel, weightsPath } from '../model/library';
+import { weightsPath } from '../model/library';
 import { openNetwork, writeModelFile } from '../model/modelFile';
 import { deployed, encodeDeployed, layoutOf, receptiveRadius, sizeOfNetwork } from '../model/network';
 import { heldOutQuality } from '../model/quality';
@@ -41,13 +42,19 @@ export async function finishModel(
 ): Promise<ResultOf<'search'>> {
   const { name, device, config, budget, photos, bicubicOnCrops, mayKeepStock, signal } = finish;
   const trained = await judged(path, state, finish);
-  // Against what the budget has room for, even if it is itself slower than that.
-  const speed = { scale: config.scale, ratio: Math.min(trained.timing.ratio, budget.ratio), device };
-  const { stock, ...compared } = await compareWithStock(speed, photos, signal);
+  // All that the budget has room for: the clock may have found this one a little faster than it is.
+  const speed = { scale: config.scale, ratio: budget.ratio, device };
+  const { stock, path: stockPath, ...compared } = await compareWithStock(speed, photos, signal);
   let [made, training] = [trained, trainingOf(state, photos)];
   let { rival } = compared;
-  if (mayKeepStock && rival && stock !== null && stock > trained.quality.model) {
-    const kept = await readWeights(weightsPath((await findModel(rival.name)).path));
+  if (
+    mayKeepStock &&
+    rival &&
+    stockPath &&
+    stock! > trained.quality.model &&
+    existsSync(weightsPath(stockPath))
+  ) {
+    const kept = await readWeights(weightsPath(stockPath));
     made = await judged(path, { ...state, ...begunWith(kept) }, finish);
     ({ training } = kept);
     rival = { ...rival, isKept: true };

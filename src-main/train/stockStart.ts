@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { listModels, weightsPath } from '../model/library';
-import type { Candidates } from '../search/space';
+import { contains, type Candidates } from '../search/space';
 import { budgetTolerance } from '../shared/budget';
 import { begunWith, type Trained, type TrainState } from './state';
 import { takeOver, type Judging } from './validate';
@@ -24,6 +24,9 @@ export interface StockStart {
   /** Held-out PSNR in dB. */
   psnr: number;
 }
+
+/** By so much the table may be off: what it finds slower than that is not timed, of the others the clock decides. */
+const mostOffByTable = 0.3;
 
 /** A model is timed once more when all is done, in new processes: a part of the tolerance is left for what differs then. */
 const mostOver = budgetTolerance / 2;
@@ -49,7 +52,7 @@ export async function stockStart(
   const falling = stock.sort((a, b) => b.predicted - a.predicted);
   for (const { name, path, trained, predicted } of falling) {
     const isSmallest = trained === falling.at(-1)!.trained;
-    if (!isSmallest && predicted > (1 + budgetTolerance) * targetRatio) continue;
+    if (!isSmallest && predicted > (1 + mostOffByTable) * targetRatio) continue;
     const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
     const off = asItIs.ratio / targetRatio - 1;
     if (!isSmallest && off > mostOver) continue;
@@ -57,7 +60,7 @@ export async function stockStart(
     const isOnBudget = off >= -budgetTolerance && off <= mostOver;
     const { candidates, ratio } = isOnBudget ? asItIs : await approach(begun, asItIs.ratio);
     // Grown, it still does what it did; cut, it has much to learn again.
-    const run = { ...begun, isFinished: isOnBudget || ratio > asItIs.ratio };
+    const run = { ...begun, isFinished: contains(candidates, trained.candidates) };
     return { name, ratio, ...(await takeOver(run, candidates, { ...judging, starter: undefined })) };
   }
   return undefined;

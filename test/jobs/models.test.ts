@@ -8,7 +8,7 @@ import { encodePhoto } from '../../src-main/image/encode';
 import { models } from '../../src-main/jobs/models';
 import { upscale } from '../../src-main/jobs/upscale';
 import { processor } from '../../src-main/latency/devices';
-import { modelPath } from '../../src-main/model/library';
+import { listModels, modelPath } from '../../src-main/model/library';
 import { writeModelFile } from '../../src-main/model/modelFile';
 import { closingSentences } from '../../src-main/cli/closing';
 import { curveHere, predictionOf } from '../../src-main/train/speedCurve';
@@ -101,7 +101,7 @@ test('the list tells what was predicted of models that were measured here', asyn
     Object.fromEntries((await run('list')).models!.map((model) => [model.card.name, model.predicted]));
   expect(await predicted()).toMatchObject({ lisbon: undefined, elsewhere: undefined });
   await makeHome(home);
-  const curve = await curveHere(2, testCosts());
+  const curve = await curveHere(2, testCosts(), (await listModels()).models);
   const lisbon = predictionOf(card, curve, testCosts());
   expect(await predicted()).toMatchObject({ lisbon, elsewhere: undefined });
   const told = closingSentences('models', await run('list'));

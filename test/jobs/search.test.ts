@@ -47,7 +47,7 @@ interface Told {
 }
 
 /** Searches that others go on with are copied from the first one, once it tells of these steps. */
-const copies: Record<number, string> = { 6: 'early', 20: 'moved', 35: 'late' };
+const copies: Record<number, string> = { 6: 'early', 20: 'moved', 21: 'older', 35: 'late' };
 const folderOf = (name: string): string => at('home', 'searches', name);
 
 /** Runs a search of 40 steps, of which 12 search. */
@@ -125,13 +125,16 @@ describe('a search tells', () => {
   });
 });
 
-test('a search that goes on on another device says what that means there', async () => {
-  const path = join(folderOf('moved'), 'checkpoint');
+test.each([
+  { name: 'moved', what: 'on another device', change: { key: 'gpu | A card | anything' } },
+  { name: 'older', what: 'with a table of an older format', change: { format: 1, alone: undefined } },
+])('a search that goes on $what says what that means there', async ({ name, change }) => {
+  const path = join(folderOf(name), 'checkpoint');
   const read = () => deserialize(readFileSync(path)) as { state: TrainState };
   const checkpoint = read();
-  Object.assign(checkpoint.state.aim!, { minutes: 7 }).table.key = 'gpu | A card | anything';
+  Object.assign(Object.assign(checkpoint.state.aim!, { minutes: 7 }).table, change);
   writeFileSync(path, serialize(checkpoint));
-  const { events } = await run('moved');
+  const { events } = await run(name);
   const said = events.filter(({ message }) => message?.includes('from here on'));
   expect(said.map(({ message }) => message)).toEqual([
     `the network that was found is trained on ${processorName()} from here on`,

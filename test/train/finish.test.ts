@@ -3,6 +3,7 @@ import { beforeAll, expect, test, vi } from 'vitest';
 import { cropToMultiple, degrade } from '../../src-main/data/degrade';
 import { loadRgb8 } from '../../src-main/data/prepare';
 import { processor } from '../../src-main/latency/devices';
+import { measureRatio } from '../../src-main/latency/measure';
 import type { PhotoCache } from '../../src-main/data/photoCache';
 import { findModel, samplePhotos, weightsPath } from '../../src-main/model/library';
 import { readModelFile } from '../../src-main/model/modelFile';
@@ -17,7 +18,7 @@ import { syntheticData } from '../support/synthetic';
 
 // All networks are as fast as stock `fast` of x2 is said to be.
 vi.mock('../../src-main/latency/measure', () => ({
-  measureRatio: () => Promise.resolve({ msPerMP: 80, refMsPerMP: 100, ratio: 0.8, spread: 0 }),
+  measureRatio: vi.fn(() => Promise.resolve({ msPerMP: 80, refMsPerMP: 100, ratio: 0.8, spread: 0 })),
 }));
 
 const root = temporaryFolder();
@@ -78,6 +79,12 @@ test('one that is better stays, and so does one that must not be exchanged', asy
   const own = await finish('own', freshState(plainNet(2, 8, 1), 1, plan), false);
   expect(own.rival).toEqual({ name: 'stock x2 fast', ratio: 0.8 });
   expect(own.genotype).toBe('x2 c8 | conv3 8 conv3');
+});
+
+test('a stock model that the budget has room for is one to beat, even if the clock finds it slower', async () => {
+  vi.mocked(measureRatio).mockResolvedValueOnce({ msPerMP: 70, refMsPerMP: 100, ratio: 0.7, spread: 0 });
+  const result = await finish('quick', freshState(plainNet(2, 8, 1), 1, plan), true);
+  expect(result.rival).toEqual({ name: 'stock x2 fast', ratio: 0.8, isKept: true });
 });
 
 test('one that is slower than its budget gives no place to a stock model that is as slow', async () => {

@@ -96,6 +96,12 @@ test('where all are too slow the smallest is cut, and is no finished model any m
   expect(start.state.isFinished).toBe(false);
 });
 
+test('one that nothing brings nearer to the budget stays a finished model', async () => {
+  const start = (await startAt(2.7, { cells: 2 }).start)!;
+  expect(start.state.candidates).toEqual(networks.two);
+  expect(start.state.isFinished).toBe(true);
+});
+
 test('there is none of another scale', async () => {
   const { measure, start } = startAt(2, { scale: 4 });
   expect(await start).toBeUndefined();
