@@ -50,8 +50,8 @@ export async function stockStart(
     stock.push({ name: card.name, path, trained, predicted: predict(trained.candidates) });
   }
   const falling = stock.sort((a, b) => b.predicted - a.predicted);
-  for (const { name, path, trained, predicted } of falling) {
-    const isSmallest = trained === falling.at(-1)!.trained;
+  for (const [i, { name, path, trained, predicted }] of falling.entries()) {
+    const isSmallest = i === falling.length - 1;
     if (!isSmallest && predicted > (1 + mostOffByTable) * targetRatio) continue;
     const asItIs = { candidates: trained.candidates, ratio: await measure(path, trained.candidates) };
     const off = asItIs.ratio / targetRatio - 1;

@@ -19,7 +19,10 @@ export async function shelve(home: string, parts: Partial<ModelCard>): Promise<s
   return path;
 }
 
-/** A home with a model made here, with its curves; one made elsewhere, where a stock model was no worse; an imported one; and a damaged file. */
+/**
+ * A home with a model made here, with its curves; one made elsewhere, where a stock model was no worse; an imported one; and a
+ * damaged file.
+ */
 export async function furnish(home: string): Promise<void> {
   const device = { id: 'cpu', name: processorName(), provider: 'cpu' };
   const psnr = { model: 33.52, bicubic: 31.2, stock: 33.4 };

@@ -4,7 +4,7 @@ import { cropToMultiple, degrade } from '../../src-main/data/degrade';
 import { loadRgb8 } from '../../src-main/data/prepare';
 import { processor } from '../../src-main/latency/devices';
 import { measureRatio } from '../../src-main/latency/measure';
-import type { PhotoCache } from '../../src-main/data/photoCache';
+import { PhotoCache } from '../../src-main/data/photoCache';
 import { findModel, samplePhotos, weightsPath } from '../../src-main/model/library';
 import { readModelFile } from '../../src-main/model/modelFile';
 import { plainNet } from '../../src-main/search/space';
@@ -29,12 +29,11 @@ beforeAll(async () => {
   vi.stubEnv('PIXEL_TAILOR_HOME', root);
   const [path] = await samplePhotos();
   const hr = cropToMultiple(await loadRgb8(path!), 2);
-  const pair = { hr, lr: degrade(hr, 2) };
-  const cache = { scale: 2, photos: [{ path }], get: () => Promise.resolve(pair) };
-  photos = {
-    ...{ data: syntheticData(), cache: cache as unknown as PhotoCache },
-    ...{ train: [0], heldOut: [0], reports: [] },
-  };
+  const { width, height } = hr;
+  const crop = { x: 0, y: 0, width, height };
+  const cache = new PhotoCache([{ path: path!, recipe: { reducedBy: 1, crop } }], 2);
+  cache.put(0, { hr, lr: degrade(hr, 2) });
+  photos = { data: syntheticData(), cache, train: [0], heldOut: [0], reports: [] };
 });
 
 function finish(name: string, state: TrainState, mayKeepStock: boolean, ratio = 0.8) {
